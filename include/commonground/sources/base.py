@@ -1,0 +1,148 @@
+"""What every outside system is to us: a small class with its knobs as class attributes.
+
+Two ways in, one way out. A *drop* (an export: file, folder or zip) is read by `read`. An *API* is walked by `fetch`, which
+yields the pages it received, and `conform` turns one page into records; `read` then reads saved answers of that API.
+Out come `Record`s and `Refusal`s. A parser never raises for one bad row and never drops one silently: it yields a
+`Refusal` with the rule, the reason in words and the payload. It raises `UnreadableError` only if nothing in what it was
+given is of its kind.
+"""
+
+import datetime as dt
+import json
+from abc import ABC
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+from urllib.parse import urljoin
+
+from commonground.config import Credentials, Family, Feed, Market
+from commonground.errors import ConfigError, UnreadableError
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record of a kind; `values` as `records.coerce` takes them (feed, source and run_id are stamped on later)."""
+
+    kind: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Something that was read and cannot be used: goes to quarantine as it came.
+
+    `rule` is a short stable name (`unreadable_file`, `bad_date`, `missing_name`), `reason` one sentence naming the value
+    and what was expected, `payload` the row as text (JSON where it was structured).
+    """
+
+    rule: str
+    reason: str
+    payload: str
+    kind: str | None = None
+    record_id: str | None = None
+    source_file: str | None = None
+    source_line: int | None = None
+
+
+Item = Record | Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One answer of an API: which resource, where from (no secrets), what came, and the state to resume after it."""
+
+    resource: str
+    url: str
+    body: Any
+    checkpoint: Mapping[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class Visit:
+    """One visit to one feed: what a source may know while it reads.
+
+    `checkpoint` is what the last committed visit left (empty at first, or on a full refresh); a source puts what the next
+    visit needs into `next_checkpoint`. Both are JSON objects; `watermark` in it is shown to people.
+    `drop` is the absolute path of an export; `base_url` the address of an API.
+    """
+
+    feed: Feed
+    market: Market
+    now: dt.datetime
+    drop: Path | None = None
+    credentials: Credentials = field(default_factory=Credentials)
+    checkpoint: Mapping[str, Any] = field(default_factory=dict)
+    next_checkpoint: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def owner(self) -> str | None:
+        """agent_id of the team member whose book or account the feed is."""
+        return self.feed.owner
+
+    def base_url(self, default: str | None = None) -> str:
+        """Address of the API, with a closing slash: the feed's `url` under the connection's host, else `default`.
+
+        Raises:
+            ConfigError: none of them is given.
+        """
+        host = self.credentials.host or default or ""
+        address = urljoin(host.rstrip("/") + "/", self.feed.url or "") if host else self.feed.url or ""
+        if not address.startswith(("http://", "https://")):
+            raise ConfigError(f"feeds.yaml: feed {self.feed.name!r} wants a url, or a connection with a host")
+        return address.rstrip("/") + "/"
+
+
+class Source(ABC):
+    """An outside system. Subclasses set the attributes, and define `read` (drops) or `fetch` and `conform` (APIs)."""
+
+    name: ClassVar[str]
+    family: ClassVar[Family]
+    is_api: ClassVar[bool] = False
+    # kinds a full read must bring at least one row of; none = an empty export is fine
+    expected_kinds: ClassVar[tuple[str, ...]] = ()
+    # a full visit names every record, so what is missing is gone (our own settings; never a social export)
+    is_complete: ClassVar[bool] = False
+
+    def read(self, path: Path, visit: Visit) -> Iterator[Item]:
+        """Records of an export, or of saved answers of an API: a file, a folder of them, or a zip.
+
+        Raises:
+            UnreadableError: the path is missing, or nothing in it is of this system.
+        """
+        if not self.is_api:
+            raise NotImplementedError
+        yield from self._read_saved(path, visit)
+
+    def fetch(self, visit: Visit) -> Iterator[Page]:
+        """Pages of an API since `visit.checkpoint`; sets `visit.next_checkpoint`."""
+        raise NotImplementedError
+
+    def conform(self, page: Page, visit: Visit) -> Iterator[Item]:
+        """The records of one page."""
+        raise NotImplementedError
+
+    def resource_of(self, body: Any, path: Path) -> str:
+        """Which resource a saved answer is of; raises `UnreadableError` if it is none of this system's."""
+        raise NotImplementedError
+
+    def _read_saved(self, path: Path, visit: Visit) -> Iterator[Item]:
+        if not path.exists():
+            raise UnreadableError(f"{path}: no such file or folder; expected saved JSON answers of {self.name}")
+        files = sorted(path.rglob("*.json")) if path.is_dir() else [path]
+        if not files:
+            raise UnreadableError(f"{path}: no .json file in it; expected saved answers of {self.name}")
+        for file in files:
+            try:
+                body = json.loads(file.read_bytes())
+                resource = self.resource_of(body, file)
+            except (ValueError, UnreadableError, RecursionError) as error:
+                if len(files) == 1 and isinstance(error, UnreadableError):
+                    raise
+                text = file.read_bytes()[:500].decode("utf-8", "replace")
+                yield Refusal(
+                    "unreadable_file", f"{file.name}: {error}; expected a JSON answer of {self.name}", text, source_file=file.name
+                )
+                continue
+            for item in self.conform(Page(resource, file.name, body), visit):
+                yield item
