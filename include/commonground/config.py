@@ -130,25 +130,17 @@ class Policy(_Strict):
 
 
 class _FeedsFile(_Strict):
-    feeds: list[Feed]
-
-    @model_validator(mode="after")
-    def _names_are_unique(self) -> "_FeedsFile":
-        seen: set[str] = set()
-        for feed in self.feeds:
-            if feed.name in seen or feed.name == "team":
-                raise ValueError(f"feed name {feed.name!r} is taken; every feed wants its own")
-            seen.add(feed.name)
-        return self
+    feeds: list[Any]
 
 
 class Settings(_Strict):
-    """Everything a night needs to know."""
+    """Everything a night needs to know. `broken_feeds` are entries of feeds.yaml that cannot be used: name -> complaint."""
 
     folder: Path
     market: Market
     feeds: list[Feed]
     policy: Policy
+    broken_feeds: dict[str, str] = {}
 
     @property
     def interests_folder(self) -> Path:
@@ -161,6 +153,8 @@ class Settings(_Strict):
         for feed in self.feeds:
             if feed.name == name:
                 return feed
+        if name in self.broken_feeds:
+            raise ConfigError(self.broken_feeds[name])
         known = ", ".join(sorted(feed.name for feed in self.feeds))
         raise ConfigError(f"feeds.yaml has no feed {name!r}; it has: {known}")
 
@@ -172,18 +166,30 @@ def load_settings(folder: Path) -> Settings:
         ConfigError: a file is missing, is no YAML, or holds a key or value it must not.
     """
     market = _load(folder / "market.yaml", Market)
-    feeds = _load(folder / "feeds.yaml", _FeedsFile).feeds
     policy_file = folder / "policy.yaml"
     policy = _load(policy_file if policy_file.exists() else DEFAULT_CONFIG / "policy.yaml", Policy)
-    agents = {agent.agent_id for agent in market.agents}
-    for feed in feeds:
-        if feed.owner is not None and feed.owner not in agents:
-            raise ConfigError(
-                f"{folder / 'feeds.yaml'}: feed {feed.name!r}: owner {feed.owner!r} is no agent_id of market.yaml "
-                f"({', '.join(sorted(agents))})"
-            )
-    team = Feed(name="team", source="team")
-    return Settings(folder=folder, market=market, feeds=[team, *feeds], policy=policy)
+    feeds, broken = _feeds(folder / "feeds.yaml", {agent.agent_id for agent in market.agents})
+    return Settings(folder=folder, market=market, feeds=feeds, policy=policy, broken_feeds=broken)
+
+
+def _feeds(path: Path, agents: set[str]) -> tuple[list[Feed], dict[str, str]]:
+    """The usable entries (the team itself first), and the complaint about each other one: they must not stop their neighbours."""
+    feeds = {"team": Feed(name="team", source="team")}
+    broken: dict[str, str] = {}
+    for number, entry in enumerate(_load(path, _FeedsFile).feeds, start=1):
+        name = entry["name"] if isinstance(entry, dict) and isinstance(entry.get("name"), str) else f"feed_{number}"
+        try:
+            feed = Feed.model_validate(entry)
+            if feed.name in feeds:
+                raise ConfigError(f"name: {feed.name!r} is taken; every feed wants its own")
+            if feed.owner is not None and feed.owner not in agents:
+                raise ConfigError(f"owner: {feed.owner!r} is no agent_id of market.yaml ({', '.join(sorted(agents))})")
+            feeds[feed.name] = feed
+        except (ValidationError, ConfigError) as error:
+            complaint = _first_complaint(error) if isinstance(error, ValidationError) else str(error)
+            key = name if name not in feeds else f"{name}_{number}"
+            broken[key] = f"{path}: feed {name!r}: {complaint}"
+    return list(feeds.values()), broken
 
 
 def read_yaml(path: Path) -> Any:
@@ -207,9 +213,10 @@ def _load(path: Path, model: type[ModelT]) -> ModelT:
 
 def _first_complaint(error: ValidationError) -> str:
     first = error.errors()[0]
+    known = sorted(Feed.model_fields) if error.title == "Feed" else []
     key = ".".join(str(part) for part in first["loc"]) or "the file"
     if first["type"] == "extra_forbidden":
-        return f"{key}: no such key"
+        return f"{key}: no such key; known: {', '.join(known)}" if known else f"{key}: no such key"
     given = "" if isinstance(first["input"], (dict, list)) else f" (it says {first['input']!r})"
     more = f"; and {error.error_count() - 1} more" if error.error_count() > 1 else ""
     return f"{key}: {first['msg'].removeprefix('Value error, ')}{given}{more}"

@@ -1,0 +1,1 @@
+"""Policy, suppression, consent and erasure."""

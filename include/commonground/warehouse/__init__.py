@@ -1,0 +1,1 @@
+"""Enriched tables → the published DuckDB file, with its dictionary, checks and history."""

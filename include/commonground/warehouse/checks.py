@@ -1,0 +1,65 @@
+"""Two kinds of check: invariants, which must hold or nothing is published, and looks, which ask a person.
+
+`check` (a stage) writes `check_results`: every invariant that can be tried on the enriched tables, and whether tonight's volumes or
+quarantine share look wrong against policy.yaml. `failed_invariants` tries `checks/*.sql` on the built file.
+Each file in `checks/` is one SELECT of the rows that break the rule; its first line is the rule in words.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from commonground.engine import Engine
+
+CHECKS = Path(__file__).parent / "checks"
+SCHEMA = pa.schema([("name", pa.string()), ("is_fine", pa.bool_()), ("detail", pa.string())])
+
+
+def check(engine: Engine) -> dict[str, Any]:
+    """Looks at the night before it is published; returns {"needs_approval": bool, "why": [sentences]}."""
+    why = _volumes(engine) + _quarantine_share(engine)
+    rows = [{"name": "volumes_and_quarantine", "is_fine": not why, "detail": "; ".join(why)}]
+    engine.write("check_results", pa.Table.from_pylist(rows, schema=SCHEMA))
+    return {"needs_approval": bool(why), "why": why}
+
+
+def failed_invariants(engine: Engine) -> list[str]:
+    """The rules that the built file breaks, in words with the number of rows that break them."""
+    broken = []
+    engine.con.execute("USE build")
+    try:
+        for file in sorted(CHECKS.glob("*.sql")):
+            rule, _, sql = file.read_text(encoding="utf-8").partition("\n")
+            count = engine.con.execute(f"SELECT count(*) FROM ({sql.strip().rstrip(';')})").fetchall()[0][0]
+            if count:
+                broken.append(f"{rule.removeprefix('--').strip()} ({file.stem}: {count} rows do not)")
+    finally:
+        engine.con.execute("USE memory")
+    return broken
+
+
+def _volumes(engine: Engine) -> list[str]:
+    """Contacts must not shrink by more than policy.yaml allows from one night to the next."""
+    if not engine.has("previous_contacts"):
+        return []
+    rows = engine.con.execute("""
+        SELECT (SELECT count(*) FROM previous_contacts), (SELECT count(*) FROM contacts), review_volume_drop FROM segment_policy
+    """).fetchall()
+    before, now, allowed = rows[0]
+    if before and now < before * (1 - allowed):
+        return [f"contacts fell from {before} to {now}, more than the {allowed:.0%} that policy.yaml lets pass"]
+    return []
+
+
+def _quarantine_share(engine: Engine) -> list[str]:
+    """A feed's refused rows must stay under the share policy.yaml allows (feeds of under 20 rows are not judged)."""
+    limit = engine.night.settings.policy.segments.review_quarantine_share
+    complaints = []
+    for path in engine.night.lake.layer_files("audit"):
+        if path.stem != engine.night.run_id:
+            continue
+        feed, read, refused = engine.con.execute("SELECT feed, rows_read, rows_quarantined FROM read_parquet(?)", [str(path)]).fetchall()[0]
+        if read >= 20 and refused > limit * read:
+            complaints.append(f"feed {feed}: {refused} of {read} rows refused, more than the {limit:.0%} that policy.yaml lets pass")
+    return complaints

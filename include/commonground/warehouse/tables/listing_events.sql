@@ -1,0 +1,1 @@
+SELECT * FROM listing_event

@@ -1,0 +1,1 @@
+SELECT *, record_id AS place_id FROM place
