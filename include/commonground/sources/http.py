@@ -342,7 +342,9 @@ class HttpClient:
 
     def _parsed(self, content: bytes, what: str, status: int) -> Any:
         try:
-            return json.loads(content) if content.strip() else None
+            body = json.loads(content) if content.strip() else None
+            # a lone surrogate is legal in JSON and illegal everywhere after it
+            return json.loads(json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")) if b"\\ud" in content.lower() else body
         except RecursionError:
             raise AnswerError(f"{what}: the JSON is nested too deep", status) from None
         except ValueError:

@@ -1,0 +1,242 @@
+"""Google Contacts' "Google CSV" export, old header or new → persons, their labels, notes and hobbies as utterances, relations as ties.
+
+The number of numbered columns (`E-mail 1 - Value`, ...) varies with the data, a cell may hold several values parted by ` ::: `,
+a leading `* ` marks a system group or the main value. Everything here was written by the owner of the book about the contact.
+"""
+
+import csv
+import itertools
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from commonground.errors import UnreadableError
+from commonground.sources.base import Item, Record, Refusal, Source, Visit
+from commonground.sources.contacts.google_columns import Columns
+from commonground.sources.text import clean_text, is_placeholder_name, split_name, stable_id
+
+if TYPE_CHECKING:
+    from _csv import Reader
+
+_NOT_UNICODE = re.compile("[\ud800-\udfff]")
+_PARTNER = frozenset({"spouse", "partner", "wife", "husband", "domestic partner", "domesticpartner"})
+_FAMILY = frozenset({"child", "mother", "father", "parent", "brother", "sister", "sibling", "relative", "son", "daughter"})
+_REFERRAL = frozenset({"referred by", "referredby"})
+_LARGEST_CELL = 2**20  # an unclosed quote swallows what follows: give up on the cell there, and go on with the next line
+
+
+class GoogleContacts(Source):
+    """The CSV that contacts.google.com exports: a file, or a folder of them."""
+
+    name = "google-contacts"
+    family = "contacts"
+    expected_kinds = ("person",)
+
+    def read(self, path: Path, visit: Visit) -> Iterator[Item]:
+        """Records of a CSV, or of every CSV in a folder.
+
+        Raises:
+            UnreadableError: no such path, or no file in it has a header of Google Contacts.
+        """
+        if not path.exists():
+            raise UnreadableError(f"{path}: no such file or folder; expected a Google Contacts CSV")
+        files = sorted(file for file in path.rglob("*") if file.suffix.lower() == ".csv") if path.is_dir() else [path]
+        if not files:
+            raise UnreadableError(f"{path}: no .csv file in it; expected a Google Contacts export")
+        complaints: list[tuple[str, UnreadableError]] = []
+        for file in files:
+            try:
+                yield from _File(file, visit).items()
+            except UnreadableError as error:
+                complaints.append((file.name, error))
+        if len(complaints) == len(files):
+            raise complaints[0][1]
+        for name, complaint in complaints:
+            yield Refusal("unreadable_file", str(complaint), "", source_file=name)
+
+
+class _File:
+    """One file on its way through."""
+
+    def __init__(self, path: Path, visit: Visit) -> None:
+        self.path, self.name, self.owner = path, path.name, visit.owner
+        self.seen: Counter[str] = Counter()
+        self.relations: list[tuple[str, str, str, int]] = []
+        self.ids_by_name: dict[str, str | None] = {}
+
+    def items(self) -> Iterator[Item]:
+        """Everything in the file; raises `UnreadableError` if its header is none of ours."""
+        encoding, delimiter, header = _look_at(self.path)
+        try:
+            self.columns = Columns.of(header)
+        except ValueError as error:
+            raise UnreadableError(f"{self.name}: {error}") from None
+        limit = csv.field_size_limit(_LARGEST_CELL)
+        try:
+            errors = "surrogateescape" if encoding == "utf-8-sig" else "surrogatepass"
+            with self.path.open(encoding=encoding, errors=errors, newline="") as file:
+                yield from self._rows(csv.reader(file, delimiter=delimiter))
+        finally:
+            csv.field_size_limit(limit)
+        yield from self._ties()
+
+    def _rows(self, reader: "Reader") -> Iterator[Item]:
+        width, is_first, line = self.columns.width, True, 0
+        while True:
+            line = reader.line_num + 1
+            try:
+                row = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield self._refusal("unreadable_row", f"line {line}: {error}; expected a row of CSV", [], line)
+                continue
+            except UnicodeDecodeError:
+                yield self._refusal("bad_encoding", f"after line {line} the file breaks off inside a character", [], line)
+                return
+            if is_first or not row:
+                is_first = False
+                continue
+            text = "".join(row)
+            if len(row) != width:
+                reason = f"line {line}: {len(row)} cells, expected {width} as in the header"
+                yield self._refusal("ragged_row", reason, row, line)
+            elif "\x00" in text:
+                yield self._refusal("nul_byte", f"line {line}: holds a NUL byte", row, line)
+            elif not text.isascii() and _NOT_UNICODE.search(text):
+                yield self._refusal("bad_encoding", f"line {line}: holds bytes that are no text in the file's encoding", row, line)
+            elif not text or text.isspace():
+                yield self._refusal("empty_row", f"line {line}: every cell is empty", row, line)
+            else:
+                yield from self._contact(
+                    row if text.isprintable() else [cell if cell.isprintable() else clean_text(cell) for cell in row], line
+                )
+
+    def _refusal(self, rule: str, reason: str, row: list[str], line: int) -> Refusal:
+        payload = _NOT_UNICODE.sub("\N{REPLACEMENT CHARACTER}", " | ".join(row)).replace("\x00", "\N{SYMBOL FOR NULL}")[:4000]
+        return Refusal(rule, f"{self.name}, {reason}", payload, kind="person", source_file=self.name, source_line=line)
+
+    def _contact(self, row: list[str], line: int) -> Iterator[Item]:
+        columns = self.columns
+        given, family = row[columns.given].strip(), row[columns.family].strip()
+        emails, phones = columns.values(row, columns.emails), columns.values(row, columns.phones)
+        digits = re.sub(r"\D", "", phones[0]) if phones else ""
+        record_id = stable_id(given, family, emails[0].lower() if emails else "", digits)
+        self.seen[record_id] += 1
+        if self.seen[record_id] > 1:
+            record_id = f"{record_id}-{self.seen[record_id]}"
+        where = {"source_file": self.name, "source_line": line}
+        person = columns.person(row)
+        person["emails"], person["phones"] = emails, phones
+        _name_person(person, given, family, columns.single(row, "name") or columns.single(row, "file_as"))
+        birthday = columns.single(row, "birthday")
+        try:
+            person["birth_date"] = birth_date(birthday)
+        except ValueError as error:
+            reason = f"{self.name}, line {line}: Birthday {error}; the contact is read without it"
+            yield Refusal("bad_date", reason, birthday, "person", record_id, self.name, line)
+        for label, name in columns.pairs(row, columns.relations):
+            if label.lower() in _PARTNER and "partner_name" not in person:
+                person["partner_name"] = name
+            self.relations.append((record_id, label, name, line))
+        if columns.relations and person["person_type"] == "person":
+            for name in {person["full_name"].casefold(), f"{given} {family}".strip().casefold()}:
+                self.ids_by_name[name] = None if name in self.ids_by_name else record_id
+        tags = columns.labels(row)
+        yield Record("person", {"record_id": record_id, "owner_agent_id": self.owner, "tags": tags, **person, **where})
+        for number, (utterance_type, words) in enumerate(columns.utterances(row, tags), start=1):
+            utterance = {"author_ref": record_id, "utterance_type": utterance_type, "text": words, "is_self_stated": False}
+            yield Record("utterance", {"record_id": f"{record_id}:{utterance_type}:{number}", **utterance, **where})
+
+    def _ties(self) -> Iterator[Item]:
+        """Relations whose name is exactly one contact of this file; the rest stay words."""
+        numbers: Counter[str] = Counter()
+        for record_id, label, name, line in self.relations:
+            other = self.ids_by_name.get(name.casefold())
+            if other is None or other == record_id:
+                continue
+            numbers[record_id] += 1
+            word = label.lower()
+            tie_type = "partner" if word in _PARTNER else "family" if word in _FAMILY else "friend" if word == "friend" else "relationship"
+            is_referral = word in _REFERRAL
+            yield Record(
+                "tie",
+                {
+                    "record_id": f"{record_id}:relation:{numbers[record_id]}",
+                    "src_ref": other if is_referral else record_id,
+                    "dst_ref": record_id if is_referral else other,
+                    "tie_type": "referral" if is_referral else tie_type,
+                    "is_directed": is_referral,
+                    "evidence_text": f"{label or 'Relation'}: {name}",
+                    "source_file": self.name,
+                    "source_line": line,
+                },
+            )
+
+
+def _name_person(person: dict[str, object], given: str, family: str, shown: str) -> None:
+    """Adds name and person_type: a person by any name part, an organization by its name alone, else a placeholder."""
+    middle, suffix, nickname = (str(person.get(key) or "") for key in ("middle_name", "name_suffix", "nickname"))
+    if not (given or family) and shown:
+        given, middle, family, suffix = split_name(shown)
+        person.update(middle_name=middle, name_suffix=suffix)
+    full = " ".join(part for part in (given, middle, family, suffix) if part) if given or family else nickname
+    person.update(given_name=given, family_name=family)
+    if full and not is_placeholder_name(full):
+        person.update(full_name=full, person_type="person")
+    elif person.get("employer") and not full:
+        person.update(full_name=person.pop("employer"), person_type="organization")
+    else:
+        person.update(full_name=full, person_type="placeholder")
+
+
+_BIRTHDAY = re.compile(r"(?P<year>\d{4}|-)-?(?P<month>\d{2})-?(?P<day>\d{2})(?:[T ].*)?")
+_NO_YEAR = frozenset({"-", "0000", "1604"})  # address books write 1604 (a leap year) for a birthday without its year
+
+
+def birth_date(value: str) -> str | None:
+    """`YYYY-MM-DD` or `--MM-DD` out of a Birthday cell, None if it is empty.
+
+    Raises:
+        ValueError: it is another form, or no day of the calendar.
+    """
+    value = value.strip()
+    if not value:
+        return None
+    expected = f"{value[:40]!r} is not YYYY-MM-DD or --MM-DD"
+    found = _BIRTHDAY.fullmatch(value)
+    if not found:
+        raise ValueError(expected)
+    year, month, day = found["year"], int(found["month"]), int(found["day"])
+    has_year = year not in _NO_YEAR
+    leap = 2000 if not has_year else int(year)
+    longest = (31, 29 if leap % 4 == 0 and (leap % 100 or leap % 400 == 0) else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+    if not 1 <= month <= 12 or not 1 <= day <= longest[month - 1]:
+        raise ValueError(expected)
+    return f"{year}-{month:02}-{day:02}" if has_year else f"--{month:02}-{day:02}"
+
+
+def _look_at(path: Path) -> tuple[str, str, list[str]]:
+    """Encoding, delimiter and header of a file; raises `UnreadableError` if it cannot be opened or is no text."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(2**16)
+    except OSError as error:
+        raise UnreadableError(f"{path.name}: {error.strerror}; expected a Google Contacts CSV") from None
+    encoding = "utf-8-sig"
+    if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        encoding = "utf-16"
+    elif start[1:2] == b"\x00":
+        encoding = "utf-16-le"
+    elif start[:1] == b"\x00":
+        encoding = "utf-16-be"
+    text = start.decode(encoding, "replace")
+    line = next(itertools.dropwhile(lambda one: not one.strip(), text.splitlines()), "")
+    delimiter = max(",;\t", key=line.count)
+    try:
+        header = next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        header = [line]
+    return encoding, delimiter, header
