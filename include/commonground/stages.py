@@ -28,6 +28,7 @@ class Stage:
 
 
 ENRICHMENT: tuple[Stage, ...] = (
+    Stage("expire", "Forget what the sources' terms say", "commonground.maintain:expire_stage", (), ()),
     Stage(
         "resolve", "Who is who", "commonground.identity.resolve:resolve",
         ("person",), ("contact_identities", "contact_profiles", "contact_merges", "listing_addresses"),
