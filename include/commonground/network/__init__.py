@@ -1,0 +1,1 @@
+"""Ties, how strong they are, who can introduce whom, and whose review speaks to whom."""
