@@ -1,0 +1,153 @@
+"""The CSV files of a LinkedIn export: which member is which file, and its cells by our own names for the columns.
+
+A file is known by its name, whatever stands before it (`mine_Connections.csv`), else by its header. Columns are found by name
+in any order, language variants included.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from commonground.errors import UnreadableError
+from commonground.sources.base import Refusal
+from commonground.sources.drop_csv import Row, csv_table
+from commonground.sources.drops import Drop, Member
+from commonground.sources.text import clean_text
+
+# our name of a column -> LinkedIn's names, lower-case letters only
+_COLUMNS: dict[str, dict[str, str]] = {
+    "profile": {
+        "given": "firstname vorname",
+        "family": "lastname nachname",
+        "maiden": "maidenname geburtsname",
+        "address": "address adresse",
+        "headline": "headline",
+        "summary": "summary",
+        "zip": "zipcode",
+        "location": "geolocation",
+        "websites": "websites",
+        "handles": "twitterhandles",
+    },
+    "connections": {
+        "given": "firstname vorname",
+        "family": "lastname nachname",
+        "url": "url profileurl",
+        "email": "emailaddress emailadresse email",
+        "company": "company unternehmen",
+        "position": "position",
+        "since": "connectedon verbundenam",
+    },
+    "positions": {
+        "company": "companyname",
+        "title": "title",
+        "notes": "description",
+        "location": "location",
+        "since": "startedon",
+    },
+    "education": {
+        "school": "schoolname",
+        "degree": "degreename",
+        "notes": "notes",
+        "activities": "activities",
+        "since": "startdate",
+    },
+    "messages": {
+        "conversation": "conversationid",
+        "title": "conversationtitle",
+        "sender": "from",
+        "sender_url": "senderprofileurl",
+        "recipients": "to",
+        "recipient_urls": "recipientprofileurls",
+        "date": "date",
+        "subject": "subject",
+        "content": "content",
+        "folder": "folder",
+        "is_draft": "ismessagedraft",
+        "is_conversation_draft": "isconversationdraft",
+    },
+}
+# what a header must have to be that file's, and the words of the error
+_MARKS: dict[str, tuple[tuple[str, ...], str]] = {
+    "profile": (("given", "family", "headline"), "First Name, Last Name and Headline"),
+    "connections": (("given", "family", "since"), "First Name and Connected On"),
+    "positions": (("company", "title", "since"), "Company Name, Title and Started On"),
+    "education": (("school",), "School Name"),
+    "messages": (("sender", "recipients", "date", "content"), "FROM, TO, DATE and CONTENT"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of a file: its cells by our names; a column the file does not have is empty."""
+
+    number: int
+    cells: dict[str, str]
+    raw: list[str]
+
+    def __getitem__(self, name: str) -> str:
+        return self.cells.get(name, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A member of the export that is the file `kind`; `lines` may be walked any number of times."""
+
+    kind: str
+    member: Member
+
+    def lines(self) -> Iterator[Line | Refusal]:
+        """Its rows; raises `UnreadableError` if it has no header of its kind, or is damaged further on."""
+        marks, words = _MARKS[self.kind]
+        table = csv_table(self.member, lambda cells: all(mark in _places(self.kind, cells) for mark in marks), words)
+        places = list(_places(self.kind, table.header).items())
+        for row in table.rows:
+            if isinstance(row, Row):
+                cells = row.cells
+                yield Line(row.line, {name: clean_text(cells[place]) for name, place in places}, cells)
+            else:
+                yield row
+
+    def check(self) -> None:
+        """Raises `UnreadableError` unless there is a header of its kind."""
+        for _ in self.lines():
+            return
+
+
+def tables(drop: Drop) -> tuple[dict[str, list[Table]], list[Refusal]]:
+    """The files we read, by kind, and the refusals of those that have the name but not the header.
+
+    Raises:
+        UnreadableError: the drop has none of them.
+    """
+    found: dict[str, list[Table]] = {}
+    refusals: list[Refusal] = []
+    for member in drop.members:
+        if not member.base.endswith((".csv", ".tsv", ".txt")):
+            continue
+        named = [kind for kind in _COLUMNS if re.fullmatch(rf"(?:.*[^a-z])?{kind}[ _()\d-]*\.\w+", member.base)]
+        # a file of another name is asked for its header, unless it is one of many that we do not read
+        for kind in named or (_COLUMNS if len(drop.members) == 1 else ()):
+            table = Table(kind, member)
+            try:
+                table.check()
+            except UnreadableError as error:
+                if named:
+                    refusals.append(member.unreadable(error))
+                continue
+            found.setdefault(kind, []).append(table)
+            break
+    if not found:
+        first = refusals[0].reason if refusals else "no Connections.csv, messages.csv, Profile.csv, Positions.csv or Education.csv in it"
+        raise UnreadableError(f"{drop.path}: no LinkedIn export ({first})")
+    return found, refusals
+
+
+def _places(kind: str, header: list[str]) -> dict[str, int]:
+    plain = ["".join(letter for letter in cell.casefold() if letter.isalpha()) for cell in header]
+    places = {}
+    for name, spellings in _COLUMNS[kind].items():
+        for spelling in spellings.split():
+            if spelling in plain:
+                places[name] = plain.index(spelling)
+                break
+    return places
