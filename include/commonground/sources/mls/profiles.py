@@ -1,0 +1,109 @@
+"""A vendor's habits (`profiles.yaml`) and a feed's options → one checked `Profile` that says how to ask.
+
+A feed's `options` are the fields of `Profile` (they win over the vendor's) and `profile`, the vendor's name.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from commonground.config import Feed, read_yaml
+from commonground.errors import ConfigError
+from commonground.sources.mls import normalise
+
+Resource = Literal["Property", "Member", "Office", "OpenHouse"]
+RESOURCES: tuple[Resource, ...] = get_args(Resource)
+KEYS = {"Property": "ListingKey", "Member": "MemberKey", "Office": "OfficeKey", "OpenHouse": "OpenHouseKey"}
+_PROFILES_FILE = Path(__file__).with_name("profiles.yaml")
+
+
+class Profile(BaseModel):
+    """How one feed is asked. Limits of 0 are none."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    base_url: str | None = Field(default=None, description="Root of the service, when neither feed nor connection names one.")
+    resources: list[Resource] = Field(default=list(RESOURCES), min_length=1)
+    status_map: dict[str, str] = Field(default={}, description="What the MLS's own status words mean: {A: Active}.")
+    originating_system: str | None = Field(default=None, description="The OriginatingSystemName, as the MLS writes it.")
+    select: dict[Resource, list[str]] = Field(default={}, description="Fields to ask for, per resource; all if not named.")
+    params: dict[str, str] = Field(default={}, description="Sent with the first request of every resource.")
+    headers: dict[str, str] = {}
+    path_suffix: str = Field(default="", description="Behind the resource's name: a vendor's replication endpoint.")
+    page_style: Literal["prefer", "top"] = Field(
+        default="prefer", description="`prefer`: ask the page size by header, as OData has it; `top`: by $top, as most vendors do."
+    )
+    page_size: int = Field(default=1000, ge=1)
+    next_style: Literal["body", "link_header", "sticky"] = Field(
+        default="body", description="Where the next page's link stands; `sticky`: the same link again until a page is empty."
+    )
+    watermark_field: str = "ModificationTimestamp"
+    overlap_minutes: float = Field(default=20, ge=0, description="Read again from this long before the watermark: servers cache.")
+    is_order_asked: bool = Field(default=True, description="Ask for $orderby watermark, key.")
+    is_sorted: bool = Field(default=True, description="Rows come by watermark, so a broken walk may go on from where it was.")
+    fixed_filter: str | None = Field(default=None, description="Always in the $filter; {originating_system} is filled in.")
+    first_filter: str | None = Field(default=None, description="In the $filter only while there is no watermark.")
+    filter: str | None = Field(default=None, description="The team's own condition, always in the $filter.")
+    delete_style: Literal["flag", "reconcile"] = Field(
+        default="reconcile", description="`flag`: deletions are told; `reconcile`: compare keys from time to time."
+    )
+    token_url: str | None = Field(default=None, description="Where login and password (client id and secret) buy a token.")
+    scope: str | None = None
+    per_second: float = Field(default=0, ge=0)
+    per_minute: float = Field(default=0, ge=0)
+    per_hour: float = Field(default=0, ge=0)
+    per_day: float = Field(default=0, ge=0)
+
+    @field_validator("status_map")
+    @classmethod
+    def _means_a_standard_status(cls, value: dict[str, str]) -> dict[str, str]:
+        for word, status in value.items():
+            try:
+                normalise.standard_status(status)
+            except ValueError:
+                raise ValueError(f"{word}: {status} is no StandardStatus of the RESO Data Dictionary") from None
+        return value
+
+    def conditions(self) -> list[str]:
+        """The parts of every `$filter`, values filled in and quoted."""
+        system = quoted(self.originating_system or "")
+        fixed = self.fixed_filter.replace("{originating_system}", system) if self.fixed_filter else None
+        return [part for part in (fixed, f"({self.filter})" if self.filter else None) if part]
+
+
+def quoted(value: str) -> str:
+    """A text literal of OData."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def profile_of(feed: Feed, default: str = "plain") -> Profile:
+    """The profile a feed asks with.
+
+    Raises:
+        ConfigError: it names no known profile, has an option that is none, or lacks one that the vendor wants.
+    """
+    vendors = _vendors()
+    options = dict(feed.options)
+    name = options.pop("profile", default)
+    where = f"feeds.yaml: feed {feed.name!r}: options"
+    if name not in vendors:
+        raise ConfigError(f"{where}.profile: {name!r} is none of {', '.join(sorted(vendors))}")
+    try:
+        profile = Profile.model_validate({**vendors[name], **options})
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        said = "no such option" if first["type"] == "extra_forbidden" else first["msg"].removeprefix("Value error, ")
+        raise ConfigError(f"{where}.{key}: {said}") from None
+    if profile.fixed_filter and "{originating_system}" in profile.fixed_filter and not profile.originating_system:
+        raise ConfigError(f"{where}.originating_system: {name} wants the OriginatingSystemName, exactly as the MLS writes it")
+    return profile
+
+
+@lru_cache(maxsize=1)
+def _vendors() -> dict[str, dict[str, Any]]:
+    vendors = read_yaml(_PROFILES_FILE)
+    assert isinstance(vendors, dict)
+    return vendors

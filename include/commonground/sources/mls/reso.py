@@ -1,0 +1,108 @@
+"""RESO Web API and Common Format: Property, Member, Office and OpenHouse → listings, their events, memberships.
+
+Options of a feed: `profile` (plain, mlsgrid, bridge, trestle, spark) and every field of `profiles.Profile`, such as
+`resources`, `originating_system`, `status_map`, `filter`. Credentials: the access token as the connection's password, or
+client id and secret as login and password with `token_url` in its extra (or in the options).
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from commonground.errors import UnreadableError
+from commonground.sources.base import Item, Page, Refusal, Source, Visit
+from commonground.sources.mls import profiles, properties, replicate, rosters
+
+_CONTEXT = re.compile(r"(?:#|:resource:)([A-Za-z]+)")
+_RESOURCES = {name.casefold(): name for name in profiles.RESOURCES}
+# What tells the resources apart when no context does: the first of these fields that a row has.
+_MARKS = (
+    ("OpenHouseKey", "OpenHouse"),
+    ("ListingKey", "Property"),
+    ("ListingKeyNumeric", "Property"),
+    ("ListingId", "Property"),
+    ("StandardStatus", "Property"),
+    ("MemberKey", "Member"),
+    ("OfficeKey", "Office"),
+)
+
+
+class Reso(Source):
+    """Any server or file that speaks the RESO Data Dictionary."""
+
+    name = "reso"
+    family = "mls"
+    is_api = True
+    default_profile: ClassVar[str] = "plain"
+
+    def fetch(self, visit: Visit) -> Iterator[Page]:
+        """Pages changed since the checkpoint's watermarks, resource by resource."""
+        yield from replicate.fetch(visit, profiles.profile_of(visit.feed, self.default_profile))
+
+    def live_keys(self, visit: Visit) -> set[str]:
+        """Every ListingKey the server has now, for reconciling where deletions are not told."""
+        return replicate.keys(visit, profiles.profile_of(visit.feed, self.default_profile))
+
+    def conform(self, page: Page, visit: Visit) -> Iterator[Item]:
+        """The records of one page: an OData answer, a Common Format file, or a single object."""
+        profile = profiles.profile_of(visit.feed, self.default_profile)
+        zone = ZoneInfo(visit.market.time_zone)
+        for number, row in enumerate(_rows(page.body), start=1):
+            stamp = _stamp(page, row, number)
+            if not isinstance(row, dict):
+                yield _unusable("not_an_object", f"row {number} is {str(row)[:80]!r}, expected an object", row, stamp)
+                continue
+            try:
+                yield from _conform_row(page.resource, row, profile.status_map, zone, stamp)
+            except RecursionError:
+                yield _unusable("nested_too_deep", f"row {number} is nested too deep to be read", None, stamp)
+
+    def resource_of(self, body: Any, path: Path) -> str:
+        """Which of the four resources a saved answer is of, by its context or by the fields of its rows."""
+        if isinstance(body, dict):
+            context = body.get("@reso.context") or body.get("@odata.context")
+            match = _CONTEXT.search(context) if isinstance(context, str) else None
+            if match:
+                if match[1].casefold() in _RESOURCES:
+                    return _RESOURCES[match[1].casefold()]
+                raise UnreadableError(f"{path.name}: it is of resource {match[1]}; expected {', '.join(profiles.RESOURCES)}")
+        rows = [row for row in _rows(body) if isinstance(row, dict)]
+        for mark, resource in _MARKS:
+            if any(mark in row for row in rows):
+                return resource
+        raise UnreadableError(f"{path.name}: no row of {', '.join(profiles.RESOURCES)} in it; expected a RESO JSON page")
+
+
+def _rows(body: Any) -> list[Any]:
+    """The rows of a page; one object alone is a page of one."""
+    if isinstance(body, dict):
+        value = body.get("value", [body])
+        return value if isinstance(value, list) else [value]
+    return body if isinstance(body, list) else [body]
+
+
+def _stamp(page: Page, row: Any, number: int) -> dict[str, Any]:
+    """Where a row stood: file and position in files, its own address at an API."""
+    if not page.url.startswith(("http://", "https://")):
+        return {"source_file": page.url, "source_line": number}
+    key = row.get(profiles.KEYS[page.resource]) if isinstance(row, dict) else None
+    return {"source_url": f"{page.url}({quote(profiles.quoted(str(key)))})" if isinstance(key, (str, int)) else page.url}
+
+
+def _unusable(rule: str, reason: str, row: Any, stamp: Mapping[str, Any]) -> Refusal:
+    payload = "" if row is None else str(row)[:500]
+    return Refusal(rule, reason, payload, source_file=stamp.get("source_file"), source_line=stamp.get("source_line"))
+
+
+def _conform_row(
+    resource: str, row: Mapping[str, Any], status_map: Mapping[str, str], zone: ZoneInfo, stamp: Mapping[str, Any]
+) -> Iterator[Item]:
+    if resource == "Property":
+        yield from properties.listing(row, status_map, stamp)
+    elif resource == "OpenHouse":
+        yield from rosters.open_house(row, zone, stamp)
+    else:
+        yield from rosters.membership(resource, row, stamp)

@@ -1,0 +1,171 @@
+"""Spark (flexmls): its own `{"D": {...}}` envelopes and its RESO Web API → listings, memberships, contacts, searches.
+
+The envelopes are read from saved answers; fetching goes by the RESO Web API, which Spark has too, with the profile `spark`.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from commonground.errors import UnreadableError
+from commonground.sources.base import Item, Page, Record, Refusal, Visit
+from commonground.sources.mls import normalise, profiles, properties
+from commonground.sources.mls.properties import BadRowError
+from commonground.sources.mls.reso import Reso
+
+# Spark's own names → the dictionary's. LivingArea only where the vendor's total has to stand in for it.
+_FIELDS = {
+    "BedsTotal": "BedroomsTotal",
+    "BathsTotal": "BathroomsTotalInteger",
+    "BuildingAreaTotal": "LivingArea",
+    "ListAgentId": "ListAgentKey",
+    "ListAgentName": "ListAgentFullName",
+    "ListOfficeId": "ListOfficeKey",
+    "StatusChangeDate": "StatusChangeTimestamp",
+}
+
+
+class Spark(Reso):
+    """flexmls through Spark."""
+
+    name = "spark"
+    default_profile = "spark"
+
+    def resource_of(self, body: Any, path: Path) -> str:
+        """Which of Spark's resources an envelope is of, by the fields of its results; OData pages as in RESO."""
+        if not isinstance(body, dict) or "D" not in body:
+            return super().resource_of(body, path)
+        results = _results(body)
+        for mark, resource in (
+            ("StandardFields", "listings"),
+            ("NewsFeeds", "savedsearches"),
+            ("ContactIds", "savedsearches"),
+            ("DisplayName", "contacts"),
+            ("OfficeId", "accounts"),
+        ):
+            if any(isinstance(row, dict) and mark in row for row in results):
+                return resource
+        raise UnreadableError(f"{path.name}: no listings, accounts, contacts or saved searches in its D.Results; expected a Spark answer")
+
+    def conform(self, page: Page, visit: Visit) -> Iterator[Item]:
+        """The records of one envelope, or of one OData page."""
+        if page.resource not in _KINDS:
+            yield from super().conform(page, visit)
+            return
+        status_map = profiles.profile_of(visit.feed, self.default_profile).status_map
+        readers = {
+            "listings": partial(_listing, status_map=status_map),
+            "accounts": _account,
+            "contacts": _contact,
+            "savedsearches": _search,
+        }
+        for number, row in enumerate(_results(page.body), start=1):
+            stamp: dict[str, Any] = {"source_file": page.url, "source_line": number}
+            if not isinstance(row, dict):
+                yield Refusal("not_an_object", f"result {number} is {str(row)[:80]!r}, expected an object", str(row)[:500], **stamp)
+                continue
+            try:
+                yield from readers[page.resource](row, stamp)
+            except BadRowError as error:
+                yield properties.refusal(error, _KINDS[page.resource], row, stamp, "Id")
+
+
+_KINDS = {"listings": "listing", "accounts": "membership", "contacts": "person", "savedsearches": "interaction"}
+
+
+def _results(body: Any) -> list[Any]:
+    envelope = body.get("D")
+    results = envelope.get("Results") if isinstance(envelope, dict) else None
+    return results if isinstance(results, list) else []
+
+
+def _listing(row: Mapping[str, Any], stamp: Mapping[str, Any], status_map: Mapping[str, str]) -> Iterator[Item]:
+    """Spark's StandardFields under the dictionary's names; a status it only has as MlsStatus counts if it is a standard one."""
+    standard = row.get("StandardFields")
+    fields = dict(standard) if isinstance(standard, dict) else {}
+    fields.setdefault("ListingKey", row.get("Id"))
+    for own, name in _FIELDS.items():
+        if fields.get(name) is None and own in fields:
+            fields[name] = fields.pop(own)
+    if normalise.text(_plain(fields.get("StandardStatus"))) is None:
+        fields["StandardStatus"] = _status_or_none(fields.get("MlsStatus"), status_map)
+    yield from properties.listing(fields, status_map, stamp)
+
+
+def _account(row: Mapping[str, Any], stamp: Mapping[str, Any]) -> Iterator[Item]:
+    key = properties.key_of({"MemberKey": row.get("Id")}, "MemberKey")
+    values = {
+        "record_id": f"Member:{key}",
+        "ResourceName": "Member",
+        "MemberKey": key,
+        "MemberFullName": _plain(row.get("Name")),
+        "MemberEmail": _primary(row.get("Emails"), "Address"),
+        "MemberMobilePhone": _primary(row.get("Phones"), "Number", "Mobile"),
+        "OfficeKey": _plain(row.get("OfficeId")),
+        "OfficeName": _plain(row.get("Office")),
+        "modified_at": properties.read(row, "ModificationTimestamp", normalise.moment, "bad_date"),
+    }
+    yield Record("membership", {**values, **stamp})
+
+
+def _contact(row: Mapping[str, Any], stamp: Mapping[str, Any]) -> Iterator[Item]:
+    key = properties.key_of({"ContactKey": row.get("Id")}, "ContactKey")
+    mail, phone = _plain(row.get("PrimaryEmail")), _plain(row.get("PrimaryPhoneNumber"))
+    tags = row.get("Tags")
+    values = {
+        "record_id": key,
+        "person_type": "person",
+        "full_name": _plain(row.get("DisplayName")),
+        "given_name": _plain(row.get("GivenName")),
+        "family_name": _plain(row.get("FamilyName")),
+        "emails": [mail] if mail else None,
+        "phones": [phone] if phone else None,
+        "tags": [tag for tag in map(_plain, tags) if tag] if isinstance(tags, list) else None,
+        "modified_at": properties.read(row, "ModificationTimestamp", normalise.moment, "bad_date"),
+    }
+    yield Record("person", {**values, **stamp})
+
+
+def _search(row: Mapping[str, Any], stamp: Mapping[str, Any]) -> Iterator[Item]:
+    """A contact's saved search, as an interest in buying dated by the newest of its subscriptions."""
+    key = properties.key_of({"SearchKey": row.get("Id")}, "SearchKey")
+    feeds = [feed for feed in row.get("NewsFeeds") or [] if isinstance(feed, dict)]
+    moments = [properties.read(feed, "CreatedTimestamp", normalise.moment, "bad_date") for feed in feeds]
+    moments.append(properties.read(row, "ModificationTimestamp", normalise.moment, "bad_date"))
+    occurred_at = max((at for at in moments if at), default=None)
+    contacts = row.get("ContactIds") or []
+    if occurred_at is None or not isinstance(contacts, list) or not contacts:
+        raise BadRowError("undated_search", f"saved search {key} has no contact or no day, expected ContactIds and a CreatedTimestamp")
+    for contact in contacts:
+        values = {
+            "record_id": f"search:{key}:{contact}",
+            "person_ref": str(contact),
+            "interaction_type": "property_search",
+            "direction": "in",
+            "occurred_at": occurred_at,
+            "modified_at": occurred_at,
+            "text": _plain(row.get("Name")),
+        }
+        yield Record("interaction", {**values, **stamp})
+
+
+def _plain(value: object) -> str | None:
+    try:
+        return normalise.text(value)
+    except ValueError:
+        return None
+
+
+def _primary(entries: Any, field: str, type_: str | None = None) -> str | None:
+    """The entry of that type, else the primary one, else the first."""
+    found = [entry for entry in entries if isinstance(entry, dict) and entry.get(field)] if isinstance(entries, list) else []
+    found.sort(key=lambda entry: (type_ is None or entry.get("Type") != type_, entry.get("Primary") is not True))
+    return _plain(found[0][field]) if found else None
+
+
+def _status_or_none(value: object, status_map: Mapping[str, str]) -> str | None:
+    try:
+        return normalise.standard_status(value, status_map)
+    except ValueError:
+        return None
