@@ -1,0 +1,62 @@
+-- Interactions up to tonight by contact, on the market's calendar, with the listing and the place they are about.
+WITH numbered AS (
+    SELECT feed, ListingKey, ListingId AS listing_number, starts_on FROM listing_lives WHERE ListingId <> ''
+    UNION
+    SELECT feed, ListingKey, ListingKey, starts_on FROM listing_lives
+),
+
+listing_numbers AS (
+    SELECT listing_number, feed, ListingKey
+    FROM numbered
+    QUALIFY row_number() OVER (PARTITION BY listing_number ORDER BY starts_on DESC NULLS LAST, feed, ListingKey) = 1
+),
+
+placed AS (
+    SELECT
+        c.contact_id,
+        i.feed,
+        i.record_id,
+        i.source,
+        i.source_url,
+        i.interaction_type,
+        i.direction,
+        i.agent_id,
+        i.occurred_at,
+        CAST(i.occurred_at AT TIME ZONE n.time_zone AS DATE) AS occurred_on,
+        trim(regexp_replace(lower(coalesce(i.outcome, '')), '[^a-z0-9]+', ' ', 'g')) AS outcome_words,
+        regexp_matches(lower(concat_ws(' ', i.outcome, CASE WHEN i.interaction_type = 'deal' THEN i.text END)), 'sell|listing') AS is_about_selling,
+        k.feed AS listing_feed,
+        k.ListingKey,
+        i.property_address,
+        i.property_city,
+        i.property_postal_code
+    FROM interaction AS i
+    JOIN contact_identities AS c ON c.feed = i.feed AND c.record_id = i.person_ref
+    CROSS JOIN night AS n
+    LEFT JOIN listing_numbers AS k ON k.listing_number = i.listing_id
+    WHERE NOT c.is_agent
+)
+
+SELECT
+    i.contact_id,
+    i.feed,
+    i.record_id,
+    i.source,
+    i.source_url,
+    i.interaction_type,
+    i.direction,
+    i.agent_id,
+    i.occurred_at,
+    i.occurred_on,
+    i.outcome_words,
+    i.is_about_selling,
+    i.listing_feed,
+    i.ListingKey,
+    nullif(concat_ws(', ', coalesce(nullif(trim(i.property_address), ''), nullif(v.home, 'their home')), coalesce(nullif(trim(i.property_city), ''), v.city)), '') AS property,
+    coalesce(v.is_in_area, p.is_in_area OR t.is_in_area, p.is_in_area, t.is_in_area) AS is_in_area
+FROM placed AS i
+CROSS JOIN night AS n
+LEFT JOIN listing_lives AS v ON v.feed = i.listing_feed AND v.ListingKey = i.ListingKey
+LEFT JOIN place_areas AS p ON p.place_type = 'postal_code' AND p.place = left(trim(i.property_postal_code), 5)
+LEFT JOIN place_areas AS t ON t.place_type = 'city' AND t.place = lower(trim(i.property_city))
+WHERE i.occurred_on <= n.as_of

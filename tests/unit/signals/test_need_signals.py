@@ -1,0 +1,331 @@
+"""Each rule of need, as a person would tell it."""
+
+import datetime as dt
+
+import pytest
+from unit.signals.small_town import AS_OF, Town, ago, day
+
+
+@pytest.fixture
+def town(tmp_path):
+    town = Town(tmp_path)
+    town.contact("sue")
+    return town
+
+
+def expired(town, key="L1", days=20, home="sue", **values):
+    began = dt.date.fromisoformat(ago(days + 180))
+    town.listing(key, "Expired", home, ListingContractDate=began, StatusChangeTimestamp=day(ago(days)), **values)
+
+
+def test_an_expired_listing_with_nothing_newer_is_a_signal_with_its_fact_and_date(town):
+    expired(town)
+    (signal,) = town.signals().of("signals", "sue")
+    assert (signal["signal_type"], signal["side"], signal["ListingKey"]) == ("listing_expired", "sell", "L1")
+    assert signal["observed_at"].isoformat() == ago(20)
+    assert "1 Oak St expired on " + ago(20) in signal["evidence_text"]
+    assert signal["concerns_service_area"]
+    assert (signal["evidence_feed"], signal["evidence_record_id"]) == ("mls", "L1")
+
+
+def test_a_canceled_listing_falls_back_on_its_cancellation_date(town):
+    town.listing("L1", "Canceled", "sue", CancellationDate=dt.date.fromisoformat(ago(9)), ListingContractDate=dt.date(2026, 5, 1))
+    (signal,) = town.signals().of("signals", "sue")
+    assert (signal["signal_type"], signal["observed_at"].isoformat()) == ("listing_canceled", ago(9))
+
+
+@pytest.mark.parametrize(
+    "status", ["Withdrawn", "Hold", "Active", "Pending", "Incomplete", "Coming Soon", "Active Under Contract", "Closed", "Delete"]
+)
+def test_no_other_status_is_a_seller_who_is_free(town, status):
+    town.listing(
+        "L1",
+        status,
+        "sue",
+        StatusChangeTimestamp=day(ago(10)),
+        WithdrawnDate=dt.date.fromisoformat(ago(10)),
+        ExpirationDate=dt.date(2026, 11, 1),
+    )
+    result = town.signals()
+    assert result.signal_types("sue") == set()
+    assert result.tables["need_evidence"] == []
+
+
+@pytest.mark.parametrize("status", ["Active", "Active Under Contract", "Coming Soon", "Pending", "Withdrawn", "Hold", "Closed"])
+def test_an_expired_listing_that_was_relisted_is_no_signal(town, status):
+    expired(town)
+    start = dt.date.fromisoformat(ago(10))
+    town.listing("L2", status, "sue", ListingContractDate=start, CloseDate=dt.date.fromisoformat(ago(2)), StatusChangeTimestamp=day(ago(2)))
+    result = town.signals()
+    assert result.signal_types("sue") == set()
+    (evidence,) = result.of("need_evidence", "sue")
+    assert evidence["valid_until"].isoformat() in (ago(10), ago(2))
+
+
+def test_until_it_was_relisted_it_was_a_signal(town):
+    expired(town, days=45)
+    town.listing("L2", "Active", "sue", ListingContractDate=dt.date.fromisoformat(ago(10)))
+    result = town.signals()
+    assert result.score("sue") == 0.0
+    assert result.score("sue", days_ago=30) > 0.5
+
+
+def test_a_relisting_is_found_by_parcel_when_the_address_is_written_otherwise(town):
+    expired(town, ParcelNumber="007-123-004")
+    town.listing(
+        "L2", "Active", None, ParcelNumber="007123004", UnparsedAddress="One Oak Street", ListingContractDate=dt.date.fromisoformat(ago(3))
+    )
+    assert town.signals().signal_types("sue") == set()
+
+
+def test_a_relisting_is_found_by_universal_property_id(town):
+    expired(town, UniversalPropertyId="US-06097-N-7123-R-N")
+    town.listing("L2", "Pending", None, UniversalPropertyId="us-06097-n-7123-r-n ", ListingContractDate=dt.date.fromisoformat(ago(3)))
+    assert town.signals().signal_types("sue") == set()
+
+
+@pytest.mark.parametrize("parcel", ["000-000-000", "TBD", "0", "N/A", "UNKNOWN", "99999"])
+def test_a_filler_in_the_parcel_number_joins_no_two_homes(town, parcel):
+    expired(town, ParcelNumber=parcel)
+    town.listing("L2", "Active", None, ParcelNumber=parcel, ListingContractDate=dt.date.fromisoformat(ago(3)))
+    assert town.signals().signal_types("sue") == {"listing_expired"}
+
+
+def test_another_flat_on_the_same_parcel_is_another_home(town):
+    expired(town, ParcelNumber="007-123-004", UnitNumber="Apt 2")
+    town.listing("L2", "Active", None, ParcelNumber="007-123-004", UnitNumber="3", ListingContractDate=dt.date.fromisoformat(ago(3)))
+    assert town.signals().signal_types("sue") == {"listing_expired"}
+
+
+def test_a_home_sold_under_an_overlapping_listing_is_no_signal(town):
+    expired(town, days=20)
+    town.listing("L2", "Closed", "sue", ListingContractDate=dt.date.fromisoformat(ago(100)), CloseDate=dt.date.fromisoformat(ago(30)))
+    assert town.signals().signal_types("sue") == set()
+
+
+def test_an_older_sale_of_the_home_does_not_hide_that_it_expired_now(town):
+    expired(town)
+    town.listing("L0", "Closed", "sue", ListingContractDate=dt.date(2012, 1, 1), CloseDate=dt.date(2012, 5, 1))
+    assert town.signals().signal_types("sue") == {"listing_expired"}
+
+
+def test_an_older_withdrawn_listing_does_not_hide_that_it_expired_now(town):
+    expired(town)
+    town.listing("L0", "Withdrawn", "sue", ListingContractDate=dt.date(2023, 1, 1), StatusChangeTimestamp=day("2023-05-01"))
+    assert town.signals().signal_types("sue") == {"listing_expired"}
+
+
+def test_whoever_bought_after_the_previous_owner_failed_needs_nothing(town):
+    expired(town, days=60)
+    town.listing("L2", "Closed", "sue", ListingContractDate=dt.date.fromisoformat(ago(50)), CloseDate=dt.date.fromisoformat(ago(8)))
+    assert town.signals().signal_types("sue") == set()
+
+
+@pytest.mark.parametrize("kind", ["Residential Lease", "Commercial Lease"])
+def test_a_lease_listing_is_no_seller_signal(town, kind):
+    expired(town, PropertyType=kind)
+    assert town.signals().tables["need_evidence"] == []
+
+
+def test_one_home_that_failed_twice_is_one_signal(town):
+    expired(town, "L1", days=60)
+    town.listing("L2", "Canceled", "sue", ListingContractDate=dt.date.fromisoformat(ago(50)), StatusChangeTimestamp=day(ago(5)))
+    assert town.signals().signal_types("sue") == {"listing_canceled"}
+
+
+def test_one_home_in_two_mlss_is_one_signal(town):
+    expired(town, "L1")
+    expired(town, "L2")
+    assert len(town.signals().of("signals", "sue")) == 1
+
+
+def test_a_listing_that_went_back_on_the_market_under_its_key_was_a_signal_in_between(town):
+    town.listing("L1", "Active", "sue", ListingContractDate=dt.date(2026, 3, 1), StatusChangeTimestamp=day(ago(40)))
+    change = {"ListingKey": "L1", "event_type": "status_change", "FieldName": "StandardStatus"}
+    town.record("listing_event", "e1", "mls", **change, PreviousValue="Active", NewValue="Expired", occurred_at=day(ago(70)))
+    town.record("listing_event", "e2", "mls", **change, PreviousValue="Expired", NewValue="Active", occurred_at=day(ago(40)))
+    result = town.signals()
+    assert result.score("sue") == 0.0
+    assert result.score("sue", days_ago=60) > 0.5
+
+
+def test_a_couple_shares_the_need_of_their_home(town):
+    town.contact("sam", address_key=None, household_id="h")
+    town.rows["contact_profiles"][-2]["household_id"] = "h"
+    expired(town)
+    result = town.signals()
+    assert result.signal_types("sam") == {"listing_expired"}
+    assert [row["ListingKey"] for row in result.of("signals", "sam")] == ["L1"]
+
+
+def test_a_door_behind_which_a_crowd_lives_is_nobodys_home(tmp_path):
+    town = Town(tmp_path)
+    for number in range(12):
+        town.contact(f"p{number}", address_key="p0 home||95404")
+    expired(town, home="p0")
+    assert town.signals().tables["need_evidence"] == []
+
+
+def test_the_day_is_the_markets_day(town):
+    moment = dt.datetime(2026, 11, 10, 3, tzinfo=dt.UTC)  # still the ninth in California
+    town.record("interaction", "x", "crm", person_ref="sue", interaction_type="inquiry", occurred_at=moment)
+    (evidence,) = town.signals().of("need_evidence", "sue")
+    assert evidence["observed_at"] == dt.date(2026, 11, 9)
+
+
+def test_an_inquiry_fades(town):
+    town.act("sue", "inquiry", ago(60), property_address="9 Elm St", property_city="Petaluma")
+    result = town.signals()
+    assert 0 < result.score("sue") < result.score("sue", days_ago=30) < result.score("sue", days_ago=60) == pytest.approx(0.6)
+    (signal,) = result.of("signals", "sue")
+    assert signal["evidence_text"] == f"Asked about 9 Elm St, Petaluma on {ago(60)}"
+
+
+def test_what_happens_later_changes_no_past_score(town):
+    town.act("sue", "inquiry", ago(70))
+    before = town.signals()
+    town.act("sue", "showing", ago(20))
+    after = town.signals()
+    assert [before.score("sue", n) for n in (60, 30)] == [after.score("sue", n) for n in (60, 30)]
+
+
+def test_what_is_dated_after_the_night_is_not_seen(town):
+    town.act("sue", "inquiry", (AS_OF + dt.timedelta(days=3)).isoformat())
+    assert town.signals().tables["need_evidence"] == []
+
+
+def test_two_homes_looked_at_are_no_search_and_three_in_a_month_are_one(town):
+    town.act("sue", "property_view", ago(12))
+    town.act("sue", "property_save", ago(11))
+    assert town.signals().signal_types("sue") == set()
+    town.act("sue", "property_view", ago(10))
+    (signal,) = town.signals().of("signals", "sue")
+    assert signal["signal_type"] == "repeated_browsing"
+    assert "3 times" in signal["evidence_text"]
+
+
+def test_three_homes_looked_at_over_a_summer_are_no_search(town):
+    for days in (100, 60, 5):
+        town.act("sue", "property_view", ago(days))
+    assert town.signals().signal_types("sue") == set()
+
+
+def test_a_habit_of_looking_never_grows_into_a_need(town):
+    for days in range(60):
+        town.act("sue", "property_view", ago(days))
+        town.act("sue", "website_visit", ago(days))
+    assert town.signals().score("sue") < 0.5
+
+
+def test_an_inquiry_about_a_home_elsewhere_is_no_need_here(town):
+    town.act("sue", "inquiry", ago(1), property_city="Boise", property_postal_code="83702")
+    town.far_contact("far", postal_code="83702", city="Boise", state="ID")
+    result = town.signals()
+    (signal,) = result.of("signals", "sue")
+    assert not signal["concerns_service_area"]
+    assert result.score("sue") == 0.0
+
+
+def test_somebody_elsewhere_who_asks_about_a_home_here_is_moving_here(town):
+    town.far_contact("far")
+    town.listing("L9", "Active")
+    town.act("far", "inquiry", ago(1), listing_id="NL9")
+    (signal,) = town.signals().of("signals", "far")
+    assert signal["concerns_service_area"]
+    assert signal["ListingKey"] == "L9"
+
+
+def test_a_seller_elsewhere_who_names_no_home_has_none_to_sell_here(town):
+    town.far_contact("far")
+    town.act("far", "seller_inquiry", ago(1))
+    assert town.signals().score("far") == 0.0
+
+
+def test_a_showing_that_was_called_off_is_no_showing(town):
+    town.act("sue", "showing", ago(2), outcome="Cancelled by buyer")
+    assert town.signals().signal_types("sue") == set()
+
+
+def test_a_home_sold_ends_every_need_before_it(town):
+    town.act("sue", "seller_inquiry", ago(90))
+    town.listing("L1", "Closed", "sue", ListingContractDate=dt.date.fromisoformat(ago(70)), CloseDate=dt.date.fromisoformat(ago(20)))
+    result = town.signals()
+    assert result.signal_types("sue") == set()
+    (closing,) = result.of("transactions", "sue")
+    assert (closing["side"], closing["closed_on"].isoformat()) == ("sell", ago(20))
+    assert result.score("sue", days_ago=60) > 0
+
+
+def test_a_lease_that_closed_is_no_transaction(town):
+    town.listing("L1", "Closed", "sue", PropertyType="Residential Lease", CloseDate=dt.date.fromisoformat(ago(20)))
+    assert town.signals().tables["transactions"] == []
+
+
+def test_a_home_they_came_with_was_bought(town):
+    town.contact("new", created_at=day(ago(5)))
+    town.listing("L1", "Closed", "new", ListingContractDate=dt.date(2019, 1, 1), CloseDate=dt.date(2019, 3, 1))
+    assert town.signals().one("transactions", "new")["side"] == "buy"
+
+
+def test_a_deal_is_open_won_or_lost(town):
+    for name, outcome in (("open", "Under Contract"), ("won", "Closed Won"), ("lost", "Closed Lost")):
+        town.contact(name)
+        town.act(name, "inquiry", ago(30))
+        town.act(name, "deal", ago(10), outcome=outcome)
+    result = town.signals()
+    assert result.signal_types("open") == {"inquiry", "open_deal"}
+    assert result.signal_types("won") == set()
+    assert result.signal_types("lost") == {"inquiry"}
+    assert [row["contact_id"] for row in result.tables["transactions"]] == ["won"]
+
+
+def test_the_crms_own_words_are_not_quoted_beyond_what_we_know(town):
+    town.act("sue", "deal", ago(10), outcome="Pending - divorce")
+    town.contact("ida", stage="Hot (expecting twins)")
+    result = town.signals()
+    texts = [row["evidence_text"] for row in result.tables["signals"]]
+    assert len(texts) == 2
+    assert not any("divorce" in text or "twins" in text for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("stage", "signal"),
+    [
+        ("Hot", "stage_hot"), ("🔥 HOT PROSPECT", "stage_hot"), ("Active Buyer", "stage_active"), ("2. Ready to Buy", "stage_active"), ("Nurture", "stage_nurture"),
+        ("New Lead", "stage_lead"), ("marketingqualifiedlead", "stage_warm"), ("Past Client", None), ("Closed", None), ("Sphere", None), ("Trash", None),
+        ("Closed - Not Converted", None), ("Inactive", None), ("No longer active", None), ("Hot but not ready", None), ("", None), ("Vendor", None),
+    ],
+)  # fmt: skip
+def test_crm_stages_are_read_by_their_words(town, stage, signal):
+    town.contact("ida", stage=stage)
+    assert town.signals().signal_types("ida") == ({signal} if signal else set())
+
+
+def test_a_stage_nobody_touched_for_years_is_cold(town):
+    town.contact("ida", stage="Hot", active="2021-03-01")
+    assert town.signals().score("ida") == 0.0
+
+
+def test_the_team_itself_has_no_needs(town):
+    town.rows["contact_identities"].append(
+        {"contact_id": "ana", "feed": "crm", "record_id": "ana", "source": "followupboss", "is_agent": True}
+    )
+    town.record("person", "ana", "crm", stage="Hot", person_type="person")
+    town.act("ana", "inquiry", ago(1))
+    assert town.signals().tables["need_evidence"] == []
+
+
+def test_scores_are_one_minus_the_product_of_what_each_piece_leaves_open(town):
+    town.act("sue", "inquiry", ago(0))
+    town.act("sue", "showing", ago(0))
+    assert town.signals().score("sue") == pytest.approx(1 - 0.4 * 0.3)
+
+
+def test_evidence_ids_are_unique_and_stable(town):
+    expired(town)
+    for days in (3, 9, 27):
+        town.act("sue", "inquiry", ago(days))
+    first, second = town.signals(), town.signals()
+    ids = [row["signal_id"] for row in first.tables["need_evidence"]]
+    assert len(set(ids)) == len(ids) == 4
+    assert sorted(ids) == sorted(row["signal_id"] for row in second.tables["need_evidence"])
