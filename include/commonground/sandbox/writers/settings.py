@@ -1,0 +1,129 @@
+"""The town's settings as a team would write them → config/{market,feeds,policy}.yaml, town.yaml and connections.json."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from commonground.sandbox import gazetteer
+from commonground.sandbox.model import Town
+from commonground.sandbox.writers.reviews import ACCOUNT, LOCATION
+
+# Keys of an invented town, worth nothing anywhere else.
+TOKENS = {
+    "followupboss": "fka_sandbox_0aTown",
+    "reso": "reso-sandbox-token",
+    "reso_client": "sandbox-client",
+    "reso_secret": "sandbox-client-secret",
+    "google_business": "ya29.sandbox",
+    "yelp": "yelp-sandbox-key",
+}
+PLACEHOLDER_HOST = "http://127.0.0.1:8765"
+
+
+def write_settings(town: Town, folder: Path, business_ids: list[str]) -> None:
+    """Writes the config folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _yaml(
+        folder / "town.yaml",
+        {"as_of": town.as_of.isoformat(), "seed": town.seed, "people": town.people_wanted},
+        "The town's own today; pass it as --as-of.",
+    )
+    _yaml(folder / "market.yaml", _market(town), "The town and the team.")
+    _yaml(folder / "feeds.yaml", {"feeds": _feeds(business_ids)}, "What is read each night.")
+    _yaml(folder / "policy.yaml", _policy(), "Rules of the house.")
+    (folder / "connections.json").write_text(json.dumps(connections(PLACEHOLDER_HOST), indent=2) + "\n", encoding="utf-8")
+
+
+def connections(host: str) -> dict[str, dict[str, Any]]:
+    """conn_id → connection, as `airflow connections import` takes it; `host` is the address of the served town."""
+    key, token = TOKENS["followupboss"], TOKENS["reso"]
+    system = {"X-System": "CommonGround", "X-System-Key": "sandbox-system"}
+    return {
+        "sandbox_followupboss": {"conn_type": "http", "host": host, "login": key, "password": "", "extra": system},
+        "sandbox_reso": {"conn_type": "http", "host": host, "login": "", "password": token, "extra": {}},
+        "sandbox_google_business": {"conn_type": "http", "host": host, "login": "", "password": TOKENS["google_business"], "extra": {}},
+        "sandbox_yelp": {"conn_type": "http", "host": host, "login": "", "password": TOKENS["yelp"], "extra": {}},
+        "sandbox_blog": {"conn_type": "http", "host": host, "login": "", "password": "", "extra": {}},
+    }
+
+
+def _market(town: Town) -> dict[str, Any]:
+    codes = sorted(gazetteer.LOCAL)
+    return {
+        "name": "Sonoma County",
+        "time_zone": "America/Los_Angeles",
+        "state": "CA",
+        "service_area": {
+            "latitude": gazetteer.CENTER[0],
+            "longitude": gazetteer.CENTER[1],
+            "radius_km": gazetteer.RADIUS_KM,
+            "cities": sorted({gazetteer.place(code).city for code in codes}),
+            "postal_codes": codes,
+        },
+        "agents": [
+            {
+                "agent_id": agent.agent_id,
+                "name": agent.name,
+                "emails": [agent.email],
+                "phones": [agent.phone],
+                "urls": [f"https://www.linkedin.com/in/{agent.slug}"],
+                "mls_ids": [agent.mls_id],
+                "about": agent.about,
+            }
+            for agent in town.agents
+        ],
+        "schools": ["Montgomery High School", "Sonoma State University", "Santa Rosa Junior College"],
+        "neighborhoods": ["Railroad Square", "Bennett Valley", "Fountaingrove", "Rincon Valley"],
+    }
+
+
+def _feeds(business_ids: list[str]) -> list[dict[str, Any]]:
+    def blog(name: str, url: str) -> dict[str, Any]:
+        return {"name": name, "source": "feed", "url": url, "connection": "sandbox_blog"}
+
+    google = {"account": ACCOUNT, "location": LOCATION}
+    return [
+        {"name": "followupboss", "source": "followupboss", "url": "followupboss/v1/", "connection": "sandbox_followupboss"},
+        {"name": "google_ben", "source": "google-contacts", "path": "drops/google_ben.csv", "owner": "ben"},
+        {"name": "google_cleo", "source": "google-contacts", "path": "drops/google_cleo.csv", "owner": "cleo"},
+        {"name": "mls", "source": "reso", "url": "reso/odata/", "connection": "sandbox_reso",
+         "options": {"resources": ["Property", "Member", "Office", "OpenHouse"]}},
+        {"name": "linkedin_ana", "source": "linkedin", "path": "drops/ana_linkedin.zip", "owner": "ana"},
+        {"name": "linkedin_ben", "source": "linkedin", "path": "drops/ben_linkedin", "owner": "ben"},
+        {"name": "facebook_ana", "source": "facebook", "path": "drops/ana_facebook", "owner": "ana"},
+        {"name": "facebook_cleo", "source": "facebook", "path": "drops/cleo_facebook", "owner": "cleo"},
+        blog("team_blog", "blog/feed"),
+        blog("blog_comments", "blog/comments/feed"),
+        blog("neighbors_blog", "neighbors/atom.xml"),
+        blog("town_news", "town/feed.json"),
+        {"name": "google_business", "source": "google-business", "url": "gbp/v4/", "connection": "sandbox_google_business", "options": google},
+        {"name": "yelp", "source": "yelp", "url": "yelp/v3/", "connection": "sandbox_yelp", "ttl_hours": 24, "options": {"business_ids": business_ids}},
+    ]  # fmt: skip
+
+
+def _policy() -> dict[str, Any]:
+    return {
+        "interests": {
+            "restricted_kinds": ["military", "school", "place"],
+            "restricted_interests": [],
+            "denied": ["religion", "origin", "family", "disability", "health", "sex", "age", "orientation", "politics", "union", "marital"],
+        },
+        "segments": {
+            "now_score": 0.5,
+            "evangelist_tie_strength": 0.3,
+            "today_rows": 15,
+            "cadence_days": {"now": 3, "later": 90, "evangelist": 45, "unplaced": 180},
+        },
+        "sources": {
+            "yelp": {"purposes": ["reviews", "aggregate"], "ttl_hours": 24},
+            "google-places": {"purposes": ["aggregate"], "ttl_hours": 24},
+            "linkedin": {"purposes": ["identity", "interests", "network"]},
+        },
+    }
+
+
+def _yaml(path: Path, content: Any, comment: str) -> None:
+    text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=120)
+    path.write_text(f"# {comment}\n{text}", encoding="utf-8")
