@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from unit.network.handmade import TestNight, make_night
 
 

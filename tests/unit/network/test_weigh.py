@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from unit.network.handmade import TestNight, days_ago, make_night
 
 from commonground.network.weigh import weigh
+from unit.network.handmade import TestNight, days_ago, make_night
 
 Make = Callable[..., TestNight]
 
