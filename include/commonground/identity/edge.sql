@@ -1,0 +1,31 @@
+-- Pairs that are held to be one person, each with the rule that says so and how sure it is.
+WITH by_key AS (
+    SELECT
+        x.l,
+        x.r,
+        x.rule,
+        CASE x.rule WHEN 'exact_email' THEN 0.9999 WHEN 'profile_url' THEN 0.9998 ELSE 0.9995 END AS probability,
+        f.is_given_firm OR f.is_birth_equal AS is_firm
+    FROM exact_pair AS x
+    JOIN pair_fact AS f ON f.l = x.l AND f.r = x.r
+    WHERE f.objection IS NULL
+      AND CASE
+          WHEN x.rule = 'exact_phone_name' THEN f.is_given_firm AND f.has_family
+          ELSE f.is_given_firm OR (f.is_given_open AND (f.has_family OR f.is_one_word))
+      END
+),
+by_model AS (
+    SELECT s.l, s.r, 'splink' AS rule, s.probability, f.is_given_firm OR f.is_birth_equal AS is_firm
+    FROM scored_pair AS s
+    JOIN pair_fact AS f ON f.l = s.l AND f.r = s.r
+    WHERE f.objection IS NULL
+),
+either AS (
+    SELECT l, r, rule, probability, is_firm FROM by_key
+    UNION ALL
+    SELECT l, r, rule, probability, is_firm FROM by_model
+)
+SELECT e.l, e.r, e.rule, e.probability, e.is_firm, s.weight, s.detail
+FROM either AS e
+LEFT JOIN scored_pair AS s ON s.l = e.l AND s.r = e.r
+QUALIFY row_number() OVER (PARTITION BY e.l, e.r ORDER BY CASE e.rule WHEN 'splink' THEN 1 ELSE 0 END, e.probability DESC, e.rule) = 1

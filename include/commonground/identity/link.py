@@ -1,0 +1,232 @@
+"""Person records of any origin → who is who: keys that people own alone, a Splink model for the rest, verdicts over all.
+
+`link` is for a plain table of texts (the command line); `link_people` is what it and the nightly stage share.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from commonground.engine import connect
+from commonground.errors import UnreadableError
+from commonground.identity import model
+from commonground.identity.clusters import Clusters, Edge, Person, cluster
+from commonground.identity.normalise import PEOPLE, build_features
+
+_HERE = Path(__file__).parent
+LINKED = pa.schema(
+    [
+        ("key", pa.string()),
+        ("cluster", pa.int64()),
+        ("match_probability", pa.float64()),
+        ("match_rule", pa.string()),
+        ("match_detail", pa.string()),
+    ]
+)
+_PLURALS = {"email": "emails", "phone": "phones", "url": "urls"}
+# rules in the order in which they explain a record best
+_RULES = ("verdict", "agent", "exact_email", "profile_url", "exact_phone_name", "splink", "name_unique")
+
+
+def link(people: pa.Table, *, verdicts: pa.Table | None = None) -> pa.Table:
+    """Finds the records that are one person.
+
+    Args:
+        people: `record_id` and any of source, given_name, family_name, email, phone, street, city, state, postal_code, birth_date,
+            employer, url (all text, any of them empty).
+        verdicts: what humans decided: left_record_id, right_record_id, decision (`same` or `different`).
+
+    Returns:
+        One row per input row, by record_id: record_id, contact_id, match_probability (0 to 1), match_rule, match_detail (JSON).
+
+    Raises:
+        UnreadableError: `record_id` is missing.
+    """
+    if "record_id" not in people.column_names:
+        raise UnreadableError(f"person records want a column record_id; there are: {', '.join(people.column_names) or 'none'}")
+    rows = _as_people(people)
+    decided: list[tuple[str, str, str]] = []
+    if verdicts is not None:
+        columns = (verdicts["left_record_id"].to_pylist(), verdicts["right_record_id"].to_pylist(), verdicts["decision"].to_pylist())
+        decided = [(str(left), str(right), str(decision)) for left, right, decision in zip(*columns, strict=True)]
+    linked = link_people(rows, decided)
+    smallest: dict[int, str] = {}
+    for key, home in zip(linked["key"].to_pylist(), linked["cluster"].to_pylist(), strict=True):
+        smallest[home] = min(key or "", smallest.get(home, key or ""))
+    ids = [contact_id(smallest[home]) if smallest[home] else f"c{home:012x}" for home in linked["cluster"].to_pylist()]
+    return pa.table(
+        {
+            "record_id": linked["key"],
+            "contact_id": pa.array(ids, pa.string()),
+            **{name: linked[name] for name in ("match_probability", "match_rule", "match_detail")},
+        }
+    )
+
+
+def contact_id(seed: str, taken: Iterable[str] = ()) -> str:
+    """`c` and twelve hex digits made of `seed`; another one if that is taken."""
+    used = set(taken)
+    number = 0
+    while True:
+        text = seed if not number else f"{seed}#{number}"
+        made = "c" + hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()[:12]
+        if made not in used:
+            return made
+        number += 1
+
+
+def link_people(
+    people: pa.Table, decided: Iterable[tuple[str, str, str]] = (), *, con: duckdb.DuckDBPyConnection | None = None
+) -> pa.Table:
+    """Clusters person records (see `normalise.PEOPLE`; missing columns are empty).
+
+    Args:
+        people: one row per record; `key` names it.
+        decided: human verdicts, oldest first: key, key, `same` or `different`.
+        con: session to work in; its temp tables of this module are replaced. A private one if none is given.
+
+    Returns:
+        One row per record in the order of `key` (`LINKED`); `cluster` is a number that is the same for records of one person.
+    """
+    own = con is None
+    con = con or connect()
+    try:
+        _number_rows(con, people)
+        build_features(con, "numbered_person")
+        _run(con, "exact_pair")
+        model.score_pairs(con)
+        _run(con, "pair_fact")
+        _run(con, "edge")
+        clusters = _start(con)
+        because = _decide(con, clusters, list(decided))
+        because |= _join_agents(con, clusters)
+        cluster(clusters, _edges(con))
+        because |= _join_names(con, clusters)
+        return _explained(con, clusters, because)
+    finally:
+        if own:
+            con.close()
+
+
+def _as_people(people: pa.Table) -> pa.Table:
+    """The public columns → the columns of `PEOPLE`: texts become lists where a person may have several."""
+    columns: dict[str, pa.Array] = {"key": _texts(people["record_id"])}
+    for name in people.column_names:
+        if name in _PLURALS:
+            values = _texts(people[name]).to_pylist()
+            columns[_PLURALS[name]] = pa.array([[value] if value else [] for value in values], pa.list_(pa.string()))
+        elif name in PEOPLE.names and name != "key" and name not in _PLURALS.values():
+            columns[name] = _texts(people[name])
+    return pa.table(columns)
+
+
+def _texts(column: pa.ChunkedArray) -> pa.Array:
+    """A column as text, blank values empty (null)."""
+    values = (None if value is None else str(value).strip() for value in column.to_pylist())
+    return pa.array([None if value in (None, "", "nan", "NaN", "None", "NULL") else value for value in values], pa.string())
+
+
+def _number_rows(con: duckdb.DuckDBPyConnection, people: pa.Table) -> None:
+    """Temp table `numbered_person`: all columns of `PEOPLE`, and `rid`, which depends on the rows' content and not on their order."""
+    for field in PEOPLE:
+        if field.name not in people.column_names:
+            people = people.append_column(field, pa.nulls(len(people), field.type))
+    con.register("_people", people.select(PEOPLE.names).cast(PEOPLE))
+    order = ", ".join(PEOPLE.names)
+    con.execute(f"""
+        CREATE OR REPLACE TEMP TABLE numbered_person AS
+        SELECT CAST(row_number() OVER (ORDER BY {order}) AS INTEGER) AS rid, * FROM _people""")
+    con.unregister("_people")
+
+
+def _run(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    query = (_HERE / f"{name}.sql").read_text(encoding="utf-8")
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
+
+
+def _start(con: duckdb.DuckDBPyConnection) -> Clusters:
+    """Every record by itself."""
+    rows = con.execute("""
+        SELECT rid, CASE WHEN length(given) > 1 THEN roots ELSE [] END, generation, agent_id FROM person_feature ORDER BY rid""").fetchall()
+    return Clusters(
+        {
+            rid: Person([rid], frozenset(roots), frozenset([generation] if generation else ()), frozenset([agent] if agent else ()))
+            for rid, roots, generation, agent in rows
+        }
+    )
+
+
+def _decide(con: duckdb.DuckDBPyConnection, clusters: Clusters, decided: list[tuple[str, str, str]]) -> dict[int, tuple[str, float]]:
+    """Applies the verdicts: the newest per pair counts; `different` holds against everything, chains of `same` included."""
+    if not decided:
+        return {}
+    rids: dict[str, int] = dict(con.execute("SELECT key, min(rid) FROM person_feature WHERE key IS NOT NULL GROUP BY key").fetchall())
+    newest = {frozenset((left, right)): decision for left, right, decision in decided if left != right}
+    pairs = [(sorted(rids[key] for key in pair), decision) for pair, decision in newest.items() if all(key in rids for key in pair)]
+    clusters.keep_apart((left, right) for (left, right), decision in pairs if decision == "different")
+    because: dict[int, tuple[str, float]] = {}
+    for (left, right), decision in sorted(pairs):
+        if decision == "same" and clusters.join(left, right):
+            because |= {left: ("verdict", 1.0), right: ("verdict", 1.0)}
+    return because
+
+
+def _join_agents(con: duckdb.DuckDBPyConnection, clusters: Clusters) -> dict[int, tuple[str, float]]:
+    """All records that *are* a team member are that team member."""
+    rows = con.execute(
+        "SELECT rid, min(rid) OVER (PARTITION BY agent_id) FROM person_feature WHERE agent_id IS NOT NULL ORDER BY rid"
+    ).fetchall()
+    for rid, first in rows:
+        clusters.join(rid, first)
+    return {rid: ("agent", 1.0) for rid, _ in rows}
+
+
+def _edges(con: duckdb.DuckDBPyConnection) -> list[Edge]:
+    rows = con.execute("SELECT l, r, rule, probability, is_firm FROM edge ORDER BY probability DESC, l, r").fetchall()
+    return [Edge(*row) for row in rows]
+
+
+def _join_names(con: duckdb.DuckDBPyConnection, clusters: Clusters) -> dict[int, tuple[str, float]]:
+    """Clusters that are little more than a name join the one person of that name."""
+    _register_clusters(con, clusters)
+    _run(con, "name_join")
+    because: dict[int, tuple[str, float]] = {}
+    for thin, target, probability in con.execute("SELECT thin, target, probability FROM name_join ORDER BY thin, target").fetchall():
+        members = list(clusters.people[clusters.home[thin]].members)
+        if clusters.home[thin] != clusters.home[target] and clusters.join(thin, target):
+            because |= dict.fromkeys(members, ("name_unique", probability))
+    return because
+
+
+def _register_clusters(con: duckdb.DuckDBPyConnection, clusters: Clusters) -> None:
+    rows = pa.table({"rid": pa.array(clusters.home.keys(), pa.int32()), "cluster": pa.array(clusters.home.values(), pa.int64())})
+    con.register("_clusters", rows)
+    con.execute("CREATE OR REPLACE TEMP TABLE cluster_of AS SELECT rid, cluster FROM _clusters ORDER BY rid")
+    con.unregister("_clusters")
+
+
+def _explained(con: duckdb.DuckDBPyConnection, clusters: Clusters, because: Mapping[int, tuple[str, float]]) -> pa.Table:
+    """The result: each record with the best reason for being in its cluster."""
+    _register_clusters(con, clusters)
+    reasons = pa.table(
+        {
+            "rid": pa.array(because.keys(), pa.int32()),
+            "rule": pa.array([rule for rule, _ in because.values()], pa.string()),
+            "probability": pa.array([probability for _, probability in because.values()], pa.float64()),
+        }
+    )
+    con.register("_reasons", reasons)
+    con.execute("CREATE OR REPLACE TEMP TABLE given_reason AS SELECT * FROM _reasons")
+    con.unregister("_reasons")
+    query = (_HERE / "explained.sql").read_text(encoding="utf-8")
+    return con.sql(query).to_arrow_table().cast(LINKED)
+
+
+def detail_of(text: str | None) -> dict[str, Any]:
+    """`match_detail` read back."""
+    return dict(json.loads(text)) if text else {}

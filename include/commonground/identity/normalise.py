@@ -1,0 +1,95 @@
+"""Person records → `person_feature`: one row per record, every value in the form in which it can be compared.
+
+In: a relation with `rid` (dense integer) and the columns of `PEOPLE`. Out: the same rows with names, channels and
+address made comparable. What needs a library or a table of words is looked up once per distinct value.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import astuple, fields
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from commonground.identity import channels, names
+from commonground.identity.address import street_parts
+
+_TEXTS = pa.list_(pa.string())
+# what linking knows of a record; `key` names it, the rest may be null
+PEOPLE = pa.schema(
+    [
+        ("key", pa.string()),
+        ("source", pa.string()),
+        ("agent_id", pa.string()),
+        ("person_type", pa.string()),
+        *((name, pa.string()) for name in ("full_name", "given_name", "middle_name", "family_name")),
+        *((name, pa.string()) for name in ("name_suffix", "nickname", "former_family_name")),
+        *((name, _TEXTS) for name in ("emails", "phones", "urls")),
+        *((name, pa.string()) for name in ("street", "city", "state", "postal_code", "birth_date", "employer")),
+    ]
+)
+_NAME_COLUMNS = ("given_name", "family_name", "full_name", "middle_name", "name_suffix", "nickname", "former_family_name")
+_HERE = Path(__file__).parent
+
+
+def build_features(con: duckdb.DuckDBPyConnection, people: str) -> None:
+    """Makes the temp table `person_feature` out of the relation `people` (see `PEOPLE`, plus `rid`)."""
+    con.execute(f"CREATE OR REPLACE TEMP VIEW linkable_person AS SELECT * FROM {people}")
+    _look_up_names(con)
+    _look_up(
+        con, "mail_form", "unnest(emails)", channels.mail, [("address", pa.string()), ("mail_key", pa.string()), ("is_role", pa.bool_())]
+    )
+    _look_up(con, "phone_form", "unnest(phones)", channels.phone, [("e164", pa.string())])
+    _look_up(con, "url_form", "unnest(urls)", channels.profile, [("handle", pa.string())])
+    _look_up(con, "street_form", "street", street_parts, [("street_key", pa.string()), ("unit_key", pa.string())])
+    _look_up(con, "postal_form", "postal_code", channels.postal5, [("postal5", pa.string())])
+    _look_up(con, "employer_form", "employer", channels.employer, [("employer_key", pa.string())])
+    _look_up(con, "birth_form", "birth_date", channels.birth_date, [("birth_key", pa.string())])
+    _look_up(con, "city_form", "city", _place, [("city_key", pa.string())])
+    _look_up(con, "state_form", "state", _place, [("state_key", pa.string())])
+    query = (_HERE / "person_feature.sql").read_text(encoding="utf-8")
+    con.execute(f"CREATE OR REPLACE TEMP TABLE person_feature AS {query}")
+
+
+def _place(text: str | None) -> str | None:
+    return " ".join(names.words(text)) or None
+
+
+def _look_up(
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    expression: str,
+    function: Callable[[str | None], Any],
+    columns: Sequence[tuple[str, pa.DataType]],
+) -> None:
+    """Applies `function` to every distinct value once: temp table (raw, *columns) of those it understands."""
+    raw = [row[0] for row in con.execute(f"SELECT DISTINCT {expression} AS raw FROM linkable_person ORDER BY raw").fetchall()]
+    found = [(text, value) for text in raw if text is not None and (value := function(text)) is not None]
+    rows = [(text, *(_as_tuple(value))) for text, value in found]
+    schema = pa.schema([("raw", pa.string()), *columns])
+    lists = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
+    _register(con, table, pa.table([pa.array(items, field.type) for items, field in zip(lists, schema, strict=True)], schema=schema))
+
+
+def _as_tuple(value: Any) -> tuple[Any, ...]:
+    if isinstance(value, tuple):
+        return value
+    return tuple(astuple(value)) if hasattr(value, "__dataclass_fields__") else (value,)
+
+
+def _look_up_names(con: duckdb.DuckDBPyConnection) -> None:
+    columns = ", ".join(_NAME_COLUMNS)
+    distinct = con.sql(f"SELECT DISTINCT {columns} FROM linkable_person").to_arrow_table()
+    parsed = [names.parse(*row) for row in zip(*(distinct[name].to_pylist() for name in _NAME_COLUMNS), strict=True)]
+    types = {"is_nameless": pa.bool_(), "is_known_given": pa.bool_(), "given_words": _TEXTS, "family_words": _TEXTS, "roots": _TEXTS}
+    for part in fields(names.Name):
+        values = [getattr(name, part.name) for name in parsed]
+        distinct = distinct.append_column(part.name, pa.array(values, types.get(part.name, pa.string())))
+    _register(con, "name_form", distinct)
+
+
+def _register(con: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
+    con.register("_rows", rows)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM _rows")
+    con.unregister("_rows")
