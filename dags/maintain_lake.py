@@ -4,6 +4,7 @@
 task; loads can run meanwhile, since a fold leaves the state of every record as it was.
 """
 
+import datetime as dt
 from typing import Any
 
 from airflow.sdk import DAG, CronTriggerTimetable, get_current_context, task
@@ -16,7 +17,7 @@ with DAG(
     dag_display_name="Maintain the lake",
     description="Compact, expire, sweep",
     doc_md=__doc__,
-    schedule=CronTriggerTimetable("0 12 * * 0", timezone="UTC"),
+    schedule=CronTriggerTimetable("0 12 * * 0", timezone="UTC", run_immediately=dt.timedelta(0)),
     catchup=False,
     max_active_runs=1,
     is_paused_upon_creation=False,

@@ -51,7 +51,7 @@ with DAG(
     dag_display_name="Nightly load",
     description="Every source, then who is who, who needs us, who would vouch; published by breakfast",
     doc_md=__doc__,
-    schedule=CronTriggerTimetable("0 2 * * *", timezone=time_zone()),
+    schedule=CronTriggerTimetable("0 2 * * *", timezone=time_zone(), run_immediately=dt.timedelta(0)),
     catchup=False,
     max_active_runs=1,
     is_paused_upon_creation=False,
