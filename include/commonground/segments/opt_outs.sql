@@ -54,7 +54,7 @@ wordings AS (
 refusals AS (
     SELECT DISTINCT w.label
     FROM wordings AS w
-    JOIN opt_out_word AS o ON w.words LIKE concat('% ', o.phrase, ' %')
+    JOIN opt_out_word AS o ON w.words LIKE CASE WHEN o.is_whole THEN concat(' ', o.phrase, ' ') ELSE concat('% ', o.phrase, ' %') END
 ),
 
 reasons AS (

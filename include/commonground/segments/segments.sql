@@ -109,7 +109,7 @@ SELECT
             END,
             CASE WHEN w.need > 0 THEN concat(w.weak_need_words, ': ', w.need_reasons[1]) END
         ]
-    END, reason -> reason IS NOT NULL) AS reasons,
+    END, lambda reason: reason IS NOT NULL) AS reasons,
     CASE WHEN before.segment = w.segment THEN coalesce(before.since, w.as_of) ELSE w.as_of END AS since,
     CASE
         WHEN w.do_not_contact THEN 'Leave them alone: they opted out'

@@ -32,7 +32,8 @@ def place(engine: Engine) -> dict[str, Any]:
 def register_rules(engine: Engine) -> None:
     """Makes the opt-out words known as `opt_out_word`, and days between touches as `segment_cadence`."""
     words = read_yaml(ROOM / "opt_out_words.yaml")
-    engine.table("opt_out_word", [{"phrase": phrase} for phrase in words], pa.schema([("phrase", _TEXT)]))
+    phrases = [{"phrase": phrase, "is_whole": kind == "whole"} for kind in ("within", "whole") for phrase in words[kind]]
+    engine.table("opt_out_word", phrases, pa.schema([("phrase", _TEXT), ("is_whole", pa.bool_())]))
     # a policy.yaml that names only some groups keeps the usual days for the others
     cadence = {**SegmentPolicy().cadence_days, **engine.night.settings.policy.segments.cadence_days}
     schema = pa.schema([("segment", _TEXT), ("cadence_days", pa.int64())])

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+
 from unit.signals.small_town import AS_OF, Town, ago, day
 
 

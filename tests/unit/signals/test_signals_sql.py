@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-import commonground.signals.stage as stage
 import pytest
 import sqlglot
+
+import commonground.signals.stage as stage
 from commonground.config import read_yaml
 
 
