@@ -37,6 +37,7 @@ class Conversations:
         sent_at: dt.datetime,
         text: str,
         place: dict[str, Any],
+        call_seconds: int | None = None,
     ) -> Iterator[Record]:
         """The records of one message.
 
@@ -48,16 +49,18 @@ class Conversations:
             sent_at: When, UTC.
             text: The words; none for a picture.
             place: `source_file` and `source_line`.
+            call_seconds: Length, if it was a call.
         """
         sender, *others = dict.fromkeys(person.ref for person in people)
         self._remember(owner, thread, title, [sender, *others], sent_at)
         key = stable_id(thread, sender, sent_at.isoformat(), text[:500])
         common = {"occurred_at": sent_at, "thread_id": thread, "text": text, **place}
+        how = {"interaction_type": "message"} if call_seconds is None else {"interaction_type": "call", "duration_seconds": call_seconds}
         is_out = sender == owner.record_id
         # of two people who write to each other we cannot say which is the owner, if neither is known to be
         is_in = not is_out and (not others or owner.record_id in others)
         for alter in others if is_out else [sender] if is_in else []:
-            values = {"record_id": f"{key}:{alter}", "person_ref": alter, "agent_id": owner.agent_id, "interaction_type": "message"}
+            values = {"record_id": f"{key}:{alter}", "person_ref": alter, "agent_id": owner.agent_id, **how}
             yield Record("interaction", {**values, "direction": "out" if is_out else "in", **common})
         if text:
             target = others[0] if len(others) == 1 else None

@@ -272,7 +272,14 @@ class _Export:
         place = {"source_file": self.file, "source_line": line.number}
         text = html_to_text(line["content"]) or line["subject"]
         everybody = [Participant(ref, name) for ref, (name, _) in zip(refs, [senders[0], *recipients], strict=True)]
-        yield from self.talks.message(self.owner, thread, line["title"], everybody, sent_at, text, place)
+        is_silent = True
+        for said in self.talks.message(self.owner, thread, line["title"], everybody, sent_at, text, place):
+            is_silent = False
+            yield said
+        if is_silent:
+            yield self._refused(
+                line, "missing_text", "a message without words, of which nobody can say which side is the owner", "utterance"
+            )
 
     def _people(self, line: Line, names_column: str, urls_column: str) -> Iterator[tuple[str, str]]:
         """Names with their profile addresses; several stand in one cell, and a name may hold a comma itself."""

@@ -1,0 +1,160 @@
+"""Facebook's "download your information" in JSON → the owner, their friends, and what the owner and their friends said.
+
+The export is the owner's: comments, posts, likes, groups and events in it are theirs. Other people stand in it as friends, as
+senders and participants of messages, as names in titles, and as authors of a comment that the owner did not write.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from commonground.sources.base import Item, Refusal, Source, Visit
+from commonground.sources.drops import Drop, Member
+from commonground.sources.social import facebook_profile, facebook_rows
+from commonground.sources.social.conversations import LARGEST_GROUP, Conversations, Participant
+from commonground.sources.social.facebook_files import Element, Thread, elements, files, thread
+from commonground.sources.social.facebook_people import People, met
+from commonground.sources.social.owners import Owner
+from commonground.sources.text import clean_text, epoch_millis
+
+
+class Facebook(Source):
+    """The export of one team member; only their own ties are in it."""
+
+    name = "facebook"
+    family = "social"
+
+    def read(self, path: Path, visit: Visit) -> Iterator[Item]:
+        """Records of an export folder, zip, folder of zips or single JSON file."""
+        with Drop(path) as drop:
+            found = files(drop)
+            yield from drop.refusals
+            yield from _Export(found, visit).items()
+
+
+class _Export:
+    """One reading of one export."""
+
+    def __init__(self, found: dict[str, list[Member]], visit: Visit) -> None:
+        self.found = found
+        self.people = People(Owner.of(visit))
+        self.talks = Conversations()
+
+    def items(self) -> Iterator[Item]:
+        """Everything in the export: the owner, whom they know, who wrote to whom, what was said."""
+        profiles = [item for member in self.found["profile"] for item in elements(member)]
+        profile = next((item for item in profiles if isinstance(item, Element)), None)
+        name = facebook_profile.name_of(profile.content) if profile else None
+        name = name or self._owner_in_threads() or self._owner_in_activity()
+        self.people.owner.learn_name(name)
+        extra = {**facebook_profile.contact_of(profile.content), **profile.place} if profile else {}
+        owner = self.people.owner_record(name, extra)
+        if owner:
+            yield owner
+        for item in profiles:
+            yield from facebook_profile.read(item, self.people) if isinstance(item, Element) else [item]
+        for group, members in self.found.items():
+            for member in members:
+                if group == "messages":
+                    yield from self._thread(member)
+                elif group == "albums":
+                    yield from facebook_rows.album(member, self.people)
+                elif group != "profile":
+                    yield from self._file(member)
+        yield from self.talks.ties()
+
+    def _file(self, member: Member) -> Iterator[Item]:
+        for item in elements(member):
+            if isinstance(item, Element):
+                yield from facebook_rows.read(item, self.people)
+            else:
+                yield item
+
+    def _owner_in_threads(self) -> str | None:
+        """The team member, if they are in a thread; else the one who is in every thread and is nobody's thread's title."""
+        everybody: set[str] | None = None
+        others: set[str] = set()
+        for member in self.found["messages"]:
+            found = thread(member)
+            if isinstance(found, Refusal) or not found.people:
+                continue
+            named = [name for name in found.people if self.people.owner.is_called(name)]
+            if named:
+                return named[0]
+            if len(found.people) == 2 and found.title in found.people:
+                others.add(found.title)
+            everybody = set(found.people) if everybody is None else everybody & set(found.people)
+        left = (everybody or set()) - others
+        return left.pop() if len(left) == 1 else None
+
+    def _owner_in_activity(self) -> str | None:
+        """Whoever wrote most of the comments or gave most of the reactions."""
+        authors = Counter[str]()
+        for member in (*self.found["comments"], *self.found["reactions"]):
+            for item in elements(member):
+                if isinstance(item, Element):
+                    authors.update(name for name in facebook_rows.authors(item) if name)
+        ranked = sorted(authors.items(), key=lambda pair: (-pair[1], pair[0]))
+        return ranked[0][0] if ranked else None
+
+    # -- messages -------------------------------------------------------------------------------------------------------
+
+    def _thread(self, member: Member) -> Iterator[Item]:
+        found = thread(member)
+        if isinstance(found, Refusal):
+            yield found
+            return
+        refs, records = met(self.people.meet(name, {"source_file": member.source_file}, found.key) for name in found.people)
+        yield from records
+        everybody = [Participant(ref, name) for ref, name in zip(refs, found.people, strict=True)]
+        for item in found.messages:
+            if isinstance(item, Element):
+                yield from self._message(item, found, everybody)
+            else:
+                yield item
+
+    def _message(self, element: Element, found: Thread, everybody: list[Participant]) -> Iterator[Item]:
+        message = element.content
+        name = clean_text(message.get("sender_name") or message.get("senderName"))
+        if not name:
+            yield element.refused("missing_name", "a message without sender_name", "interaction")
+            return
+        try:
+            sent_at = epoch_millis(message.get("timestamp_ms", message.get("timestamp")))
+            if sent_at is None:
+                raise ValueError("no timestamp_ms; expected milliseconds since 1970")
+        except ValueError as error:
+            yield element.refused("bad_date", f"timestamp_ms: {error}", "interaction")
+            return
+        ref, record = self.people.meet(name, element.place, found.key)
+        if record:
+            yield record
+        is_large = len(everybody) > LARGEST_GROUP and ref == self.people.owner.record_id
+        others = [] if is_large else [person for person in everybody if person.ref != ref]
+        people = [Participant(ref, name), *others]
+        text = _words(message)
+        is_silent = record is None
+        for said in self.talks.message(self.people.owner, found.key, found.title, people, sent_at, text, element.place, **_call(message)):
+            is_silent = False
+            yield said
+        if is_silent:
+            yield element.refused("missing_text", "a picture or event of the conversation without words", "utterance")
+
+
+def _words(message: dict[str, Any]) -> str:
+    if message.get("is_unsent") or message.get("isUnsent"):
+        return ""
+    share = message.get("share")
+    shared = share.get("share_text") if isinstance(share, dict) else None
+    parts = [message.get("content") or message.get("text"), shared]
+    return "\n".join(clean_text(part) for part in parts if isinstance(part, str) and part.strip())
+
+
+def _call(message: dict[str, Any]) -> dict[str, Any]:
+    seconds = message.get("call_duration")
+    with suppress(TypeError, ValueError, OverflowError):
+        if seconds is not None and not isinstance(seconds, bool):
+            return {"call_seconds": int(seconds)}
+    return {}

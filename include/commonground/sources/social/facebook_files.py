@@ -1,0 +1,193 @@
+"""The JSON files of a Facebook export: which member of a drop is which, over all its folder layouts → their elements.
+
+Folders were renamed twice (`your_facebook_activity/`, before that `your_activity_across_facebook/`, before that none), files are
+numbered and renamed (`your_posts_1.json`, `your_posts__check_ins__photos_and_videos_1.json`), so a file is known by its own
+name, and what an element is by the key it stands under.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from commonground.errors import UnreadableError
+from commonground.sources.base import Refusal
+from commonground.sources.drop_json import json_items, payload_of
+from commonground.sources.drops import Drop, Member
+from commonground.sources.text import clean_text, mojibake_deep
+
+# In reading order: who the owner is and whom they know comes before what they said to whom.
+_NAMES: dict[str, str] = {
+    "profile": r"profile_information",
+    "friends": r"your_friends|friends|sent_friend_requests|received_friend_requests|friend_requests_(?:sent|received)",
+    "pages": r"pages_you.{0,5}ve_liked|pages|who_you.{0,5}ve_followed|who_you_follow",
+    "groups": r"your_group_membership_activity|your_groups",
+    "events": r"your_event_responses|event_responses",
+    "messages": r"message",
+    "comments": r"comments|group_posts_and_comments|your_comments_in_groups|your_posts_in_groups",
+    "reactions": r"likes_and_reactions|posts_and_comments",
+    "posts": r"your_posts.*|your_uncategorized_photos|your_photos",
+}
+_NUMBER = r"[ _()\d-]*\.json"
+_ORDER = (*_NAMES, "albums")
+# What stands under a top-level key, version suffix (`_v2`) left out.
+_KEYS = {
+    "friends": "friend",
+    "sent_requests": "request_sent",
+    "received_requests": "request_received",
+    "page_likes": "page",
+    "following": "page",
+    "groups_joined": "group",
+    "groups_admined": "group",
+    "event_responses": "events",
+    "comments": "comment",
+    "group_comments": "comment",
+    "group_posts": "activity",
+    "reactions": "activity",
+    "other_photos": "photo",
+    "photos": "photo",
+    "profile": "profile",
+    "": "activity",
+}
+_FOLDER = re.compile(r"(?:^|/)(?:posts|photos_and_videos)/album/[^/]+\.json$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One thing in a file: `shape` says how to read `content` (text repaired), `position` counts from 1."""
+
+    shape: str
+    content: dict[str, Any]
+    file: str
+    position: int
+
+    @property
+    def place(self) -> dict[str, Any]:
+        """The columns that say where it stood."""
+        return {"source_file": self.file, "source_line": self.position}
+
+    def refused(self, rule: str, reason: str, kind: str = "utterance") -> Refusal:
+        """A refusal of it."""
+        where = f"{self.file}, element {self.position}: {clean_text(reason)}"
+        return Refusal(rule, where, clean_text(payload_of(self.content)), kind, None, self.file, self.position)
+
+
+def files(drop: Drop) -> dict[str, list[Member]]:
+    """The members we read, by group, in reading order.
+
+    Raises:
+        UnreadableError: it is the HTML export, or none.
+    """
+    found: dict[str, list[Member]] = {group: [] for group in _ORDER}
+    for member in drop.members:
+        group = _group(member)
+        if group:
+            found[group].append(member)
+    if any(found.values()):
+        return found
+    if len(drop.members) == 1 and drop.members[0].base.endswith(".json"):
+        return {**found, "posts": drop.members}
+    if any(member.base.endswith((".html", ".htm")) for member in drop.members):
+        raise UnreadableError(f"{drop.path}: this is the HTML export; ask Facebook for JSON")
+    raise UnreadableError(
+        f"{drop.path}: no Facebook export (no your_friends.json, comments.json, message_1.json or your_posts_1.json in it)"
+    )
+
+
+def _group(member: Member) -> str | None:
+    if _FOLDER.search(member.name):
+        return "albums"
+    for group, pattern in _NAMES.items():
+        if re.fullmatch(rf"(?:{pattern}){_NUMBER}", member.base):
+            if group == "posts" and "archive" in member.base:
+                return None
+            return group
+    return None
+
+
+def elements(member: Member) -> Iterator[Element | Refusal]:
+    """The elements of a file; a damaged file ends in its refusal, and one without a key we know is refused."""
+    is_known, position = False, 0
+    try:
+        for key, value in json_items(member):
+            shape = _KEYS.get(re.sub(r"_v\d+$", "", key))
+            if shape is None:
+                continue
+            is_known = True
+            for item in _unwrapped(value):
+                position += 1
+                if isinstance(item, dict):
+                    yield Element(shape, mojibake_deep(item), member.source_file, position)
+                else:
+                    reason = f"{member.source_file}, element {position}: {str(item)[:60]!r} is not an object"
+                    yield member.refusal("not_an_object", reason, payload_of(item), position)
+    except UnreadableError as error:
+        yield member.unreadable(error)
+        return
+    if not is_known and not _is_empty(member):
+        yield member.unreadable(UnreadableError(f"{member.source_file}: no list of friends, posts, comments, ... as Facebook writes it"))
+
+
+def _unwrapped(value: Any) -> list[Any]:
+    if isinstance(value, dict) and isinstance(value.get("activity_log_data"), list):
+        return list(value["activity_log_data"])
+    return [value]
+
+
+def _is_empty(member: Member) -> bool:
+    """Whether nothing is in it: an empty list or object, or lists that are all empty, which Facebook writes for "none"."""
+    content = re.sub(rb"\s", b"", member.head(2000))
+    return content in (b"[]", b"{}") or (len(content) < 1000 and re.fullmatch(rb'\{("[^"]*":\[\],?)+\}', content) is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """One file of a conversation: everybody in it, and its messages as they come."""
+
+    key: str
+    title: str
+    people: list[str]
+    messages: Iterator[Element | Refusal]
+
+
+def thread(member: Member) -> Thread | Refusal:
+    """Opens a `message_N.json`; its folder is the conversation's key, since all its files lie there."""
+    *_, folder, _ = ("", "", *member.name.split("/"))
+    people: list[str] = []
+    title = ""
+    try:
+        # people and title come first in Facebook's own files; in small ones they may come anywhere
+        ahead: list[tuple[str, Any]] = []
+        rest = json_items(member)
+        for key, value in rest:
+            if key == "participants":
+                name = value.get("name") if isinstance(value, dict) else value
+                people += [clean_text(mojibake_deep(name))] if isinstance(name, str) else []
+            elif key in ("title", "threadName") and isinstance(value, str):
+                title = clean_text(mojibake_deep(value))
+            elif key == "messages":
+                ahead.append((key, value))
+                if len(ahead) >= 100_000:
+                    break
+    except UnreadableError as error:
+        return member.unreadable(error)
+    if not people and not ahead:
+        return member.unreadable(UnreadableError(f"{member.source_file}: neither participants nor messages; expected a conversation"))
+    return Thread(folder or title, title, list(dict.fromkeys(people)), _messages(member, ahead, rest))
+
+
+def _messages(member: Member, ahead: list[tuple[str, Any]], rest: Iterator[tuple[str, Any]]) -> Iterator[Element | Refusal]:
+    position = 0
+    try:
+        for source in (ahead, rest):
+            for key, value in source:
+                if key != "messages":
+                    continue
+                position += 1
+                if isinstance(value, dict):
+                    yield Element("message", mojibake_deep(value), member.source_file, position)
+                else:
+                    reason = f"{member.source_file}, message {position}: {str(value)[:60]!r} is not an object"
+                    yield member.refusal("not_an_object", reason, payload_of(value), position)
+    except UnreadableError as error:
+        yield member.unreadable(error)

@@ -1,0 +1,103 @@
+"""Names in a Facebook export → person records: Facebook gives no ids, so a name is all there is, and two may share it."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from commonground.sources.base import Record
+from commonground.sources.social.owners import Owner
+from commonground.sources.text import clean_name, is_placeholder_name, split_name, stable_id
+
+_THINGS = "post photo video comment link status album timeline reel story memory event profile reply note gif live life"
+_ON_THEIRS = re.compile(
+    r"\b(?:on|to|likes|liked|loves|with) (?P<name>\S.{0,80}?)['’]s? (?:own )?(?:" + "|".join(_THINGS.split()) + r")\b",
+)
+_OWN = {"his", "her", "their", "his own", "her own", "their own", "your", "your own", "a", "the", "someone"}
+
+
+class People:
+    """Everybody met so far. Every method that meets a new name gives the record to yield for it."""
+
+    def __init__(self, owner: Owner) -> None:
+        self.owner = owner
+        self.pages: set[str] = set()
+        self._known: set[str] = set()
+        self._friends: dict[str, int] = {}
+
+    def owner_record(self, name: str | None, extra: dict[str, Any]) -> Record | None:
+        """The owner's own record; the name is the export's, else the settings'."""
+        agent_name = next((agent.name for agent in self.owner.agents), None)
+        self.owner.record_id = stable_id(name) if name else "owner"
+        self._known.add(self.owner.record_id)
+        shown = name or agent_name
+        if shown is None:
+            return None
+        return Record("person", {**_named(self.owner.record_id, shown), **self.owner.stamp(), **extra})
+
+    def friend(self, name: str, timestamp: Any, place: dict[str, Any]) -> tuple[str, Record]:
+        """A friend: their own record even if somebody of that name is known already."""
+        ref = stable_id(name)
+        if ref in self._known:
+            ref = stable_id(name, timestamp)
+        self._known.add(ref)
+        plain = name.casefold()
+        self._friends[plain] = self._friends.get(plain, 0) + 1
+        return ref, self._record(ref, name, place)
+
+    def is_known(self, name: str) -> bool:
+        """Whether a name is a friend's or was met before."""
+        return name.casefold() in self._friends or stable_id(name) in self._known
+
+    def meet(self, name: str, place: dict[str, Any], thread: str = "") -> tuple[str, Record | None]:
+        """The record_id behind a name, and the record when it is new.
+
+        A nameless account is a placeholder of its thread; a name that two friends share stays unresolved, a placeholder too.
+        """
+        if self.owner.is_called(name) and self.owner.record_id:
+            return self.owner.record_id, None
+        if is_placeholder_name(name):
+            ref, kind = stable_id("placeholder", thread), "placeholder"
+        elif self._friends.get(name.casefold(), 0) > 1:
+            ref, kind = stable_id(name, "same name"), "placeholder"
+        else:
+            ref, kind = stable_id(name), "person"
+        if ref in self._known:
+            return ref, None
+        self._known.add(ref)
+        return ref, self._record(ref, name, place, kind)
+
+    def in_title(self, title: str) -> str | None:
+        """Whose post or photo a title speaks of ("X commented on Y's post."), if it is somebody else's.
+
+        English titles are read; in other languages the name of somebody known is looked for.
+        """
+        match = _ON_THEIRS.search(title)
+        if match:
+            name = clean_name(match["name"])
+            is_person = " " in name and name.casefold() not in _OWN and name.casefold() not in self.pages
+            return name if is_person and not self.owner.is_called(name) else None
+        words = [word.strip('.,;:!?"“”()') for word in title.split()]
+        for length in (4, 3, 2):
+            for start in range(len(words) - length + 1):
+                name = " ".join(words[start : start + length])
+                for candidate in (name, name.removesuffix("'s").removesuffix("’s")):
+                    if candidate.casefold() in self._friends and not self.owner.is_called(candidate):
+                        return candidate
+        return None
+
+    def _record(self, ref: str, name: str, place: dict[str, Any], kind: str = "person") -> Record:
+        if is_placeholder_name(name):
+            kind = "placeholder"
+        return Record("person", {**_named(ref, name), "person_type": kind, "owner_agent_id": self.owner.agent_id, **place})
+
+
+def _named(ref: str, name: str) -> dict[str, Any]:
+    given, middle, family, suffix = split_name(name)
+    parts = {"given_name": given, "middle_name": middle, "family_name": family, "name_suffix": suffix}
+    return {"record_id": ref, "person_type": "person", "full_name": name, **parts}
+
+
+def met(pairs: Iterator[tuple[str, Record | None]]) -> tuple[list[str], list[Record]]:
+    """Splits what `meet` gave for several names: everybody's ref, and the new records."""
+    found = list(pairs)
+    return [ref for ref, _ in found], [record for _, record in found if record]
