@@ -17,7 +17,8 @@ from typing import Any
 from commonground.config import Market
 from commonground.errors import CredentialsError, UnreadableError
 from commonground.sources.base import Item, Page, Refusal, Source, Visit
-from commonground.sources.contacts import followupboss_records as shapes
+from commonground.sources.contacts.followupboss_items import Context, UnusableError, moment
+from commonground.sources.contacts.followupboss_records import SHAPES
 from commonground.sources.http import Answer, AnswerError, HttpClient, RefusedError
 
 PAGE_SIZE = 100
@@ -98,8 +99,8 @@ class FollowUpBoss(Source):
             return
         if page.resource == "users":
             return
-        shape = shapes.SHAPES[page.resource]
-        context = shapes.Context(
+        shape = SHAPES[page.resource]
+        context = Context(
             agents=visit.next_checkpoint.get("agents", {}),
             agents_by_name={_name_key(agent.name): agent.agent_id for agent in visit.market.agents},
             where={} if "://" in page.url else {"source_file": page.url},
@@ -108,7 +109,7 @@ class FollowUpBoss(Source):
         for item in items if isinstance(items, list) else [items]:
             try:
                 yield from list(shape(item, context))
-            except shapes.UnusableError as error:
+            except UnusableError as error:
                 yield _refusal(page, item, error.rule, str(error))
             except (TypeError, AttributeError, KeyError, ValueError, RecursionError) as error:
                 yield _refusal(page, item, "unreadable_record", f"not in the form of {page.resource} ({type(error).__name__})")
@@ -119,7 +120,7 @@ class _Walk:
 
     def __init__(self, collection: str, mark: Mapping[str, Any], client: HttpClient) -> None:
         self.collection, self.client = collection, client
-        self.last_id, self.last_seen = int(mark.get("max_id") or 0), shapes.moment(mark.get("watermark"))
+        self.last_id, self.last_seen = int(mark.get("max_id") or 0), moment(mark.get("watermark"))
         self.mark: dict[str, Any] = {"max_id": self.last_id, "watermark": mark.get("watermark")}
 
     def pages(self) -> Iterator[Page]:
@@ -153,7 +154,7 @@ class _Walk:
             if isinstance(number, int):
                 self.mark["max_id"] = max(self.mark["max_id"], number)
             for key in ("updated", "created"):
-                when = shapes.moment(item.get(key))
+                when = moment(item.get(key))
                 if when and (not self.mark["watermark"] or when.isoformat() > self.mark["watermark"]):
                     self.mark["watermark"] = when.isoformat()
 
@@ -162,7 +163,7 @@ class _Walk:
         if self.collection not in OVERLAP_DAYS or not self.last_id or self.last_seen is None or not items:
             return False
         oldest = items[-1] if isinstance(items[-1], dict) else {}
-        created = shapes.moment(oldest.get("created"))
+        created = moment(oldest.get("created"))
         is_old = created is not None and created < self.last_seen - dt.timedelta(days=OVERLAP_DAYS[self.collection])
         return is_old and isinstance(oldest.get("id"), int) and oldest["id"] <= self.last_id
 

@@ -5,6 +5,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
+from commonground.sources.text import stable_id
+
 SEPARATOR = " ::: "
 # what we read → its column in the new header (2024+) and in the old one
 _SINGLE = {
@@ -30,6 +32,7 @@ _EXPECTED = (
 )
 # Box and extended parts go where people write them; the rest is one column each.
 _ADDRESS_PARTS = ("formatted", "street", "extended address", "po box", "city", "region", "postal code", "country")
+_ONE_LINE = re.compile(r"(?P<street>.*?),\s*(?P<rest>[^,\d][^,]*,?\s+(?:[A-Za-z]{2}|[A-Z][a-z]+)\.?,?\s+\d{5}(?:-\d{4})?(?:,.*)?)$")
 _LAST_LINE = re.compile(
     r"(?P<city>[^,\d][^,]*?),?\s+(?P<state>[A-Za-z]{2}|[A-Z][a-z]+(?: [A-Z][a-z]+)?)\.?,?\s+(?P<postal_code>\d{5}(?:-\d{4})?)"
 )
@@ -116,15 +119,20 @@ class Columns:
         labels = (label.strip() for label in cell.split(SEPARATOR.strip()))
         return list(dict.fromkeys(label for label in labels if label and not label.startswith("* ")))
 
-    def utterances(self, row: list[str], labels: list[str]) -> list[tuple[str, str]]:
-        """`(utterance_type, words)`: labels, notes, hobbies, and what custom fields and dated events say."""
-        found = [("tag", label) for label in labels]
+    def utterances(self, row: list[str], labels: list[str]) -> list[tuple[str, str, str]]:
+        """`(key, utterance_type, words)`: labels, notes, hobbies, and what custom fields and dated events say.
+
+        The key stays the same when the words of a place change, so that an edited note replaces the old one.
+        """
+        found = [(stable_id(label), "tag", label) for label in labels]
         if notes := self.single(row, "notes"):
-            found.append(("note", notes))
+            found.append(("notes", "note", notes))
         if hobby := self.single(row, "hobby"):
-            found += [("hobby", part.strip()) for part in hobby.split(SEPARATOR) if part.strip()]
+            hobbies = filter(None, (part.strip() for part in hobby.split(SEPARATOR)))
+            found += [(str(number), "hobby", words) for number, words in enumerate(hobbies, start=1)]
         if self.remarks:
-            found += [("note", f"{label}: {value}" if label else value) for label, value in self.pairs(row, self.remarks)]
+            remarks = enumerate(self.pairs(row, self.remarks), start=1)
+            found += [(str(number), "note", f"{label}: {value}" if label else value) for number, (label, value) in remarks]
         return found
 
     def person(self, row: list[str]) -> dict[str, Any]:
@@ -181,9 +189,8 @@ def _address(cells: dict[str, str]) -> dict[str, str]:
 def formatted_address(text: str) -> dict[str, str]:
     """`1 Main St, Santa Rosa, CA 95401, USA` (or a line for each part) as columns; `location_text` if it is not of that form."""
     lines = [part for line in text.splitlines() if (part := " ".join(line.split()).strip(","))]
-    if len(lines) == 1 and "," in lines[0]:
-        street, _, rest = lines[0].partition(",")
-        lines = [street, *(part.strip() for part in rest.rsplit(",", 1))] if not _LAST_LINE.search(rest) else [street, rest.strip()]
+    if len(lines) == 1 and (found := _ONE_LINE.match(lines[0])):
+        lines = [found["street"].replace(",", ""), found["rest"]]
     for position in range(len(lines) - 1, max(-1, len(lines) - 3), -1):
         if found := _LAST_LINE.match(lines[position]):
             tail = lines[position][found.end() :].strip(" ,")

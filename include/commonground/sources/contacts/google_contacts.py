@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 
 from commonground.errors import UnreadableError
 from commonground.sources.base import Item, Record, Refusal, Source, Visit
+from commonground.sources.contacts.consents import revoked_channels
 from commonground.sources.contacts.google_columns import Columns
+from commonground.sources.contacts.people import birth_date
 from commonground.sources.text import clean_text, is_placeholder_name, split_name, stable_id
 
 if TYPE_CHECKING:
@@ -146,9 +148,12 @@ class _File:
                 self.ids_by_name[name] = None if name in self.ids_by_name else record_id
         tags = columns.labels(row)
         yield Record("person", {"record_id": record_id, "owner_agent_id": self.owner, "tags": tags, **person, **where})
-        for number, (utterance_type, words) in enumerate(columns.utterances(row, tags), start=1):
+        for key, utterance_type, words in columns.utterances(row, tags):
             utterance = {"author_ref": record_id, "utterance_type": utterance_type, "text": words, "is_self_stated": False}
-            yield Record("utterance", {"record_id": f"{record_id}:{utterance_type}:{number}", **utterance, **where})
+            yield Record("utterance", {"record_id": f"{record_id}:{utterance_type}:{key}", **utterance, **where})
+        for channel in revoked_channels(tags):
+            refusal = {"person_ref": record_id, "purpose": "any", "channel": channel, "state": "revoked"}
+            yield Record("consent", {"record_id": f"{record_id}:{channel}", **refusal, **where})
 
     def _ties(self) -> Iterator[Item]:
         """Relations whose name is exactly one contact of this file; the rest stay words."""
@@ -190,32 +195,6 @@ def _name_person(person: dict[str, object], given: str, family: str, shown: str)
         person.update(full_name=person.pop("employer"), person_type="organization")
     else:
         person.update(full_name=full, person_type="placeholder")
-
-
-_BIRTHDAY = re.compile(r"(?P<year>\d{4}|-)-?(?P<month>\d{2})-?(?P<day>\d{2})(?:[T ].*)?")
-_NO_YEAR = frozenset({"-", "0000", "1604"})  # address books write 1604 (a leap year) for a birthday without its year
-
-
-def birth_date(value: str) -> str | None:
-    """`YYYY-MM-DD` or `--MM-DD` out of a Birthday cell, None if it is empty.
-
-    Raises:
-        ValueError: it is another form, or no day of the calendar.
-    """
-    value = value.strip()
-    if not value:
-        return None
-    expected = f"{value[:40]!r} is not YYYY-MM-DD or --MM-DD"
-    found = _BIRTHDAY.fullmatch(value)
-    if not found:
-        raise ValueError(expected)
-    year, month, day = found["year"], int(found["month"]), int(found["day"])
-    has_year = year not in _NO_YEAR
-    leap = 2000 if not has_year else int(year)
-    longest = (31, 29 if leap % 4 == 0 and (leap % 100 or leap % 400 == 0) else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-    if not 1 <= month <= 12 or not 1 <= day <= longest[month - 1]:
-        raise ValueError(expected)
-    return f"{year}-{month:02}-{day:02}" if has_year else f"--{month:02}-{day:02}"
 
 
 def _look_at(path: Path) -> tuple[str, str, list[str]]:
