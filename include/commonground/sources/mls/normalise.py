@@ -98,10 +98,10 @@ def number(value: object) -> float | None:
         raise ValueError("a number")
     if isinstance(value, (int, float)):
         return _finite(value)
-    words = text(value)
+    words = _one(value, "a number")
     if words is None:
         return None
-    if isinstance(value, list) or not _NUMBER.fullmatch(words):
+    if not _NUMBER.fullmatch(words):
         raise ValueError("a number")
     try:
         return _finite(float(re.sub(r"[$,\s]", "", words)))
@@ -123,7 +123,7 @@ def flag(value: object) -> bool | None:
     """True or false, also as text or 0 and 1."""
     if isinstance(value, bool):
         return value
-    words = (text(value) or "").casefold()
+    words = (_one(value, "true or false") or "").casefold()
     if words in ("true", "1", "y", "yes", "t"):
         return True
     if words in ("false", "0", "n", "no", "f"):
@@ -135,7 +135,7 @@ def flag(value: object) -> bool | None:
 
 def day(value: object) -> dt.date | None:
     """A date `YYYY-MM-DD`; of a timestamp the date it shows, since it is the day on the spot that counts."""
-    words = text(value)
+    words = _one(value, "a date (YYYY-MM-DD)")
     if words is None:
         return None
     match = _DAY.fullmatch(words)
@@ -149,7 +149,7 @@ def day(value: object) -> dt.date | None:
 
 def moment(value: object) -> dt.datetime | None:
     """A moment in UTC; without a zone it is taken as UTC, as feeds that leave it out mean it (see `has_zone`)."""
-    words = text(value)
+    words = _one(value, "a moment (ISO 8601)")
     if words is None:
         return None
     if not _DAY.fullmatch(words):
@@ -193,6 +193,13 @@ def literal(at: dt.datetime) -> str:
     """A moment for a `$filter`: UTC, milliseconds, Z. Some servers compare the text, so the form is part of the meaning."""
     at = at.astimezone(dt.UTC)
     return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
+
+
+def _one(value: object, expected: str) -> str | None:
+    """The text of a single value."""
+    if isinstance(value, (list, dict)):
+        raise ValueError(expected)
+    return text(value)
 
 
 def _decoded(words: str | None) -> str | None:

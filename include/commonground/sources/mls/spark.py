@@ -3,7 +3,7 @@
 The envelopes are read from saved answers; fetching goes by the RESO Web API, which Spark has too, with the profile `spark`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -54,7 +54,7 @@ class Spark(Reso):
             yield from super().conform(page, visit)
             return
         status_map = profiles.profile_of(visit.feed, self.default_profile).status_map
-        readers = {
+        readers: dict[str, Callable[..., Iterator[Item]]] = {
             "listings": partial(_listing, status_map=status_map),
             "accounts": _account,
             "contacts": _contact,
