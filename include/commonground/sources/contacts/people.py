@@ -5,8 +5,8 @@ In: cells as written. Out: a birth date in one form; whether a name is a busines
 
 import re
 
-_BIRTHDAY = re.compile(r"(?P<year>\d{4}|-)-?(?P<month>\d{2})-?(?P<day>\d{2})(?:[T ].*)?")
-_NO_YEAR = frozenset({"-", "0000", "1604"})  # address books write 1604 (a leap year) for a birthday without its year
+_BIRTHDAY = re.compile(r"(?:(?P<year>\d{4})-?|--)(?P<month>\d{2})-?(?P<day>\d{2})(?:[T ].*)?")
+_NO_YEAR = frozenset({None, "0000", "1604"})  # address books write 1604 (a leap year) for a birthday without its year
 
 
 def birth_date(value: str) -> str | None:
