@@ -74,7 +74,8 @@ def _spread(con: duckdb.DuckDBPyConnection, max_hops: int) -> int:
     """Runs the rounds for the agents in `batch`; leaves `label_0`, `label_1`, ... and returns the last round that raised anybody."""
     con.execute("""
         CREATE OR REPLACE TEMP TABLE label_0 AS
-        SELECT agent, agent AS node, 1.0::DOUBLE AS strength, 0::BIGINT AS before, row_number() OVER (ORDER BY agent) AS place FROM batch""")
+        SELECT agent, agent AS node, 1.0::DOUBLE AS strength, 0::BIGINT AS before, row_number() OVER (ORDER BY agent) AS place
+        FROM batch""")
     con.execute("CREATE OR REPLACE TEMP TABLE reached AS SELECT agent, node, strength FROM label_0")
     for hops in range(1, max_hops + 1):
         is_last = hops == max_hops

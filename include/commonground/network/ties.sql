@@ -21,18 +21,14 @@ parts AS (
     SELECT
         pairs.src,
         pairs.dst,
-        formula.recency * GREATEST(
-            COALESCE(EXP(-exchanged.heard_days_ago / formula.recency_days), 0),
-            COALESCE(formula.unanswered * EXP(-exchanged.any_days_ago / formula.recency_days), 0)
-        ) AS recency,
-        formula.volume * LN(
-            1
-            + LEAST(COALESCE(exchanged.heard, 0), CASE WHEN exchanged.is_reciprocal THEN 1e9 ELSE formula.one_sided_cap END)
-            + LEAST(
-                COALESCE(exchanged.unanswered, 0) * formula.unanswered,
-                CASE WHEN exchanged.is_reciprocal THEN 1e9 ELSE formula.unanswered_cap END
-            )
-        ) AS volume,
+        formula.recency * COALESCE(CASE
+            WHEN exchanged.is_reciprocal THEN EXP(-exchanged.heard_days_ago / formula.recency_days)
+            ELSE formula.unanswered * EXP(-exchanged.any_days_ago / formula.recency_days)
+        END, 0) AS recency,
+        formula.volume * LN(1 + LEAST(
+            COALESCE(exchanged.heard + exchanged.unanswered * formula.unanswered, 0),
+            CASE WHEN exchanged.is_reciprocal THEN 1e9 ELSE formula.one_sided_cap END
+        )) AS volume,
         CASE WHEN exchanged.is_reciprocal THEN formula.reciprocity ELSE 0 END AS reciprocity,
         formula.circles * LEAST(COALESCE(circles.closeness, 0), formula.circle_cap) AS circles,
         formula.common_ground * LEAST(COALESCE(ground.rarity, 0), formula.common_ground_cap) AS common_ground,

@@ -34,7 +34,6 @@ class Formula(_Strict):
     volume: Part
     reciprocity: Part
     unanswered: Share
-    unanswered_cap: Part
     one_sided_cap: Part
     talked_seconds: Annotated[int, Field(ge=0)]
     circles: Part
@@ -51,6 +50,8 @@ class Formula(_Strict):
     def _stays_a_probability(self) -> "Formula":
         if self.floor + self.span > 1:
             raise ValueError("floor + span wants to be at most 1")
+        if self.reciprocity < self.recency * self.unanswered:
+            raise ValueError("reciprocity wants to be at least recency * unanswered, or an answer could weaken a tie")
         return self
 
 

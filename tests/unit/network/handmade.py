@@ -26,7 +26,10 @@ STAGE_TABLES = {
         ("source_url", TEXT),
     ],
     "segments": [("contact_id", TEXT), ("segment", TEXT), ("score", NUMBER), ("do_not_contact", FLAG)],
-    "ties": [("src", TEXT), ("dst", TEXT), ("strength", NUMBER), ("strength_without_interests", NUMBER), ("tie_types", TEXTS), ("evidence_text", TEXT)],
+    "ties": [
+        ("src", TEXT), ("dst", TEXT), ("strength", NUMBER), ("strength_without_interests", NUMBER),
+        ("tie_types", TEXTS), ("evidence_text", TEXT),
+    ],
 }  # fmt: skip
 
 

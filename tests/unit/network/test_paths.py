@@ -134,7 +134,7 @@ def alternatives(ties: list[Tie], agent: str, prospect: str) -> list[tuple[float
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ties=graphs)
 def test_every_rank_is_exact_and_the_first_is_what_the_search_finds(ties: list[Tie], tmp_path_factory: pytest.TempPathFactory) -> None:
-    ties = [tie for tie in dict(((src, dst), (src, dst, strength)) for src, dst, strength in ties).values() if tie[0] != tie[1]]
+    ties = [tie for tie in {(src, dst): (src, dst, strength) for src, dst, strength in ties}.values() if tie[0] != tie[1]]
     night = make_night(tmp_path_factory.mktemp("night"), agents=("ana", "bo"))
     tell(night, ties, {"p": "now", "q": "later", **dict.fromkeys("rst", "evangelist")}, agents=("ana", "bo"))
     found = paths(night)

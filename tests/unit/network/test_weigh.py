@@ -52,6 +52,7 @@ def test_unanswered_mailings_stay_weak_however_many(night_with: Make) -> None:
     night.fill("interaction", [interaction("eva", "email", day, direction="out") for day in range(1, 200)])
     weigh(night.engine)
     assert strength(night, "ana", "eva") < 0.3
+    assert strength(night, "eva", "ana") < 0.3
     night.fill(
         "interaction",
         [interaction("eva", "email", day, direction="out") for day in range(1, 200)] + [interaction("eva", "email", 3, direction="in")],
@@ -143,7 +144,9 @@ def test_a_group_counts_only_when_it_is_openly_about_something(night_with: Make)
     night.people("ana", *"abcd")
     member = {"utterance_type": "group", "is_self_stated": True, "occurred_at": days_ago(9), "text": "a name nobody may read"}
     night.fill("utterance", [
-        {**member, "author_ref": name, "thread_id": thread, "record_id": f"{thread}{name}"} for thread, names in (("g1", "ab"), ("g2", "cd")) for name in names
+        {**member, "author_ref": name, "thread_id": thread, "record_id": f"{thread}{name}"}
+        for thread, names in (("g1", "ab"), ("g2", "cd"))
+        for name in names
     ])  # fmt: skip
     evidence = {"contact_id": "a", "subject": "self", "feed": "book"}
     night.fill("interest_evidence", [
@@ -194,7 +197,8 @@ def test_flipping_restricted_interests_changes_nothing(night_with: Make) -> None
     night.people("ana", "eva", "fay")
     night.fill("tie", [tie("ana", "eva", "friend"), tie("eva", "fay", "friend")])
     night.fill("utterance", [
-        {"utterance_type": "group", "author_ref": name, "thread_id": "g", "record_id": f"g{name}", "is_self_stated": True} for name in ("eva", "fay")
+        {"utterance_type": "group", "author_ref": name, "thread_id": "g", "record_id": f"g{name}", "is_self_stated": True}
+        for name in ("eva", "fay")
     ])  # fmt: skip
     tables = []
     for classes in ([], ["restricted"]):
@@ -257,8 +261,8 @@ def test_reach_names_the_local_people_somebody_elsewhere_knows(night_with: Make)
         "ana", "far", "near", "known", "friend", "gone",
         far={"in_service_area": False}, near={"in_service_area": True}, known={"in_service_area": True}, gone={"in_service_area": True},
     )  # fmt: skip
-    night.fill("tie", [tie("ana", "far", "family"), tie("far", "near", "family"), tie("far", "known", "family"), tie("ana", "known", "family"),
-                       tie("far", "gone", "partner")])  # fmt: skip
+    pairs = [("ana", "far"), ("far", "near"), ("far", "known"), ("ana", "known"), ("far", "gone")]
+    night.fill("tie", [tie(src, dst, "family") for src, dst in pairs])
     night.fill("consent", [{"person_ref": "gone", "purpose": "any", "channel": "any", "state": "revoked"}])
     weigh(night.engine)
     assert night.rows("SELECT contact_id, prospect_count, best_prospect_id FROM reach") == [("far", 1, "near")]

@@ -1,0 +1,1 @@
+"""Where the team is seen, and what the town talks about."""
