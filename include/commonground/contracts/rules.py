@@ -189,7 +189,6 @@ _OWN_RULES: dict[str, tuple[Rule, ...]] = {
             "emails",
             "emails IS NULL OR len(list_filter(emails, lambda mail: NOT regexp_matches(trim(mail), '^[^@ ]+@[^@ ]+$'))) = 0",
             "mail addresses with something on both sides of one @",
-            "warning",  # the person is known by the rest, and identity uses only addresses that can be one
         ),
     ),
     "tie": (_check("tie_to_self", "src_ref dst_ref", "src_ref <> dst_ref", "two different people"),),
