@@ -32,11 +32,17 @@ SELECT
     MAX(by_medium.last_at) AS last_at,
     BOOL_OR(by_medium.has_heard) AND BOOL_OR(by_medium.has_said) AS is_reciprocal,
     MAX(by_medium.source) AS source,
-    list(by_medium.medium ORDER BY by_medium.medium) AS media,
+    list_sort(list(by_medium.medium ORDER BY by_medium.medium)) AS media,
+    -- sorted as structs, so that engines whose aggregates know no order come out the same
     array_to_string(
-        list(
-            CAST(by_medium.times AS VARCHAR) || ' ' || CASE WHEN by_medium.times = 1 THEN exchange_weight.one ELSE exchange_weight.many END
-            ORDER BY by_medium.times DESC, by_medium.medium
+        list_transform(
+            list_sort(list(struct_pack(
+                fewer := -by_medium.times,
+                medium := by_medium.medium,
+                words := CAST(by_medium.times AS VARCHAR) || ' '
+                    || CASE WHEN by_medium.times = 1 THEN exchange_weight.one ELSE exchange_weight.many END
+            ) ORDER BY by_medium.medium)),
+            lambda entry: entry.words
         ),
         ', '
     ) AS words

@@ -51,54 +51,52 @@ people AS (
     LEFT JOIN segments ON segments.contact_id = profile.contact_id
     LEFT JOIN agent ON agent.agent_id = profile.contact_id
 ),
-steps AS (
-    SELECT agent_id, prospect_id, rank, 1 AS step, agent_id AS src, COALESCE(first, prospect_id) AS dst FROM kept
-    UNION ALL
-    SELECT agent_id, prospect_id, rank, 2, first, COALESCE(second, prospect_id) FROM kept WHERE hops >= 2
-    UNION ALL
-    SELECT agent_id, prospect_id, rank, 3, second, prospect_id FROM kept WHERE hops = 3
-),
-believed AS (
+hops_of AS (
     SELECT
-        steps.agent_id,
-        steps.prospect_id,
-        steps.rank,
-        list(COALESCE(ties.evidence_text, '') ORDER BY steps.step) AS evidence,
-        list(COALESCE(people.segment, 'unplaced') ORDER BY steps.step) FILTER (WHERE steps.dst <> steps.prospect_id) AS via_segments,
-        MIN(ties.strength) AS weakest_tie_strength
-    FROM steps
-    JOIN ties ON ties.src = steps.src AND ties.dst = steps.dst
-    LEFT JOIN people ON people.contact_id = steps.dst
-    GROUP BY steps.agent_id, steps.prospect_id, steps.rank
-),
-weakest AS (
-    SELECT
-        steps.agent_id,
-        steps.prospect_id,
-        steps.rank,
-        COALESCE(speaker.full_name, steps.src) || ' → ' || COALESCE(hearer.full_name, steps.dst) AS weakest_tie
-    FROM steps
-    JOIN ties ON ties.src = steps.src AND ties.dst = steps.dst
-    LEFT JOIN people AS speaker ON speaker.contact_id = steps.src
-    LEFT JOIN people AS hearer ON hearer.contact_id = steps.dst
-    QUALIFY ROW_NUMBER() OVER (PARTITION BY steps.agent_id, steps.prospect_id, steps.rank ORDER BY ties.strength, steps.step) = 1
+        kept.agent_id,
+        kept.prospect_id,
+        kept.rank,
+        kept.hops,
+        kept.first,
+        kept.second,
+        kept.strength,
+        one.strength AS strength_1,
+        COALESCE(two.strength, 1) AS strength_2,
+        COALESCE(three.strength, 1) AS strength_3,
+        COALESCE(one.evidence_text, '') AS evidence_1,
+        COALESCE(two.evidence_text, '') AS evidence_2,
+        COALESCE(three.evidence_text, '') AS evidence_3,
+        COALESCE(agent.full_name, kept.agent_id) AS agent_name,
+        COALESCE(prospect.full_name, kept.prospect_id) AS prospect_name,
+        COALESCE(introducer.full_name, kept.first) AS first_name,
+        COALESCE(next_one.full_name, kept.second) AS second_name,
+        COALESCE(introducer.segment, 'unplaced') AS first_segment,
+        COALESCE(next_one.segment, 'unplaced') AS second_segment
+    FROM kept
+    JOIN ties AS one ON one.src = kept.agent_id AND one.dst = COALESCE(kept.first, kept.prospect_id)
+    LEFT JOIN ties AS two ON two.src = kept.first AND two.dst = COALESCE(kept.second, kept.prospect_id)
+    LEFT JOIN ties AS three ON three.src = kept.second AND three.dst = kept.prospect_id
+    LEFT JOIN people AS agent ON agent.contact_id = kept.agent_id
+    LEFT JOIN people AS prospect ON prospect.contact_id = kept.prospect_id
+    LEFT JOIN people AS introducer ON introducer.contact_id = kept.first
+    LEFT JOIN people AS next_one ON next_one.contact_id = kept.second
 )
 SELECT
-    kept.agent_id,
-    kept.prospect_id,
-    CAST(kept.rank AS BIGINT) AS rank,
-    CAST(kept.hops AS BIGINT) AS hops,
-    CASE kept.hops
-        WHEN 1 THEN CAST([] AS VARCHAR[])
-        WHEN 2 THEN [kept.first]
-        ELSE [kept.first, kept.second]
-    END AS via,
-    COALESCE(believed.via_segments, CAST([] AS VARCHAR[])) AS via_segments,
-    kept.strength,
-    believed.weakest_tie_strength,
-    weakest.weakest_tie,
-    believed.evidence
-FROM kept
-JOIN believed ON believed.agent_id = kept.agent_id AND believed.prospect_id = kept.prospect_id AND believed.rank = kept.rank
-JOIN weakest ON weakest.agent_id = kept.agent_id AND weakest.prospect_id = kept.prospect_id AND weakest.rank = kept.rank
-ORDER BY kept.agent_id, kept.prospect_id, kept.rank
+    agent_id,
+    prospect_id,
+    CAST(rank AS BIGINT) AS rank,
+    CAST(hops AS BIGINT) AS hops,
+    CASE hops WHEN 1 THEN CAST([] AS VARCHAR[]) WHEN 2 THEN [first] ELSE [first, second] END AS via,
+    CASE hops WHEN 1 THEN CAST([] AS VARCHAR[]) WHEN 2 THEN [first_segment] ELSE [first_segment, second_segment] END AS via_segments,
+    strength,
+    LEAST(strength_1, strength_2, strength_3) AS weakest_tie_strength,
+    CASE
+        WHEN hops = 1 THEN agent_name || ' → ' || prospect_name
+        WHEN strength_1 <= LEAST(strength_2, strength_3) THEN agent_name || ' → ' || first_name
+        WHEN hops = 2 THEN first_name || ' → ' || prospect_name
+        WHEN strength_2 <= strength_3 THEN first_name || ' → ' || second_name
+        ELSE second_name || ' → ' || prospect_name
+    END AS weakest_tie,
+    CASE hops WHEN 1 THEN [evidence_1] WHEN 2 THEN [evidence_1, evidence_2] ELSE [evidence_1, evidence_2, evidence_3] END AS evidence
+FROM hops_of
+ORDER BY agent_id, prospect_id, rank
