@@ -37,19 +37,13 @@ AWAY = {
     "11209": "718", "11215": "718", "02140": "617", "04101": "207", "05401": "802", "87505": "505", "96816": "808", "53703": "608",
 }  # fmt: skip
 
-STREETS = (
-    "Larkspur Hollow", "Quail Ridge", "Old Orchard", "Manzanita", "Buckeye", "Heron", "Cobbler", "Lantern", "Thistledown", "Madrone Hill",
-    "Apple Blossom", "Bellwether", "Copper Kettle", "Stony Ford", "Meadowlark", "Foxtail", "Hop Kiln", "Sycamore Bend", "Tilling", "Gravenstein",
-    "Windrow", "Juniper Gate", "Blue Jay", "Miller Creek", "Olive Press", "Barrel Stave", "Chalk Hill Farm", "Clover Patch", "Redbud", "Saddle Rock",
-    "Fiddleneck", "Poppy Field", "Stonewall", "Vintner", "Willowside", "Yarrow", "Coastline View", "Salt Marsh", "Ferry Landing", "Egret",
-)  # fmt: skip
 SUFFIXES = {"Street": "St", "Avenue": "Ave", "Drive": "Dr", "Court": "Ct", "Lane": "Ln", "Road": "Rd", "Way": "Way", "Circle": "Cir"}
 
 
 @cache
 def place(postal_code: str) -> Place:
     """The area of a postal code of this gazetteer."""
-    found = zipcodes.matching(postal_code)[0]
+    found = zipcodes.matching(postal_code)[0]  # type: ignore[no-untyped-call]
     is_local = postal_code in LOCAL
     area_code = "707" if is_local else AWAY[postal_code]
     return Place(found["city"], found["state"], postal_code, float(found["lat"]), float(found["long"]), area_code, is_local)

@@ -1,6 +1,6 @@
 """Homes of the local households → `Home`s with parcels, owners and tenure; shared buildings have one street number and many units."""
 
-from commonground.sandbox import gazetteer
+from commonground.sandbox import gazetteer, names
 from commonground.sandbox.dice import Dice
 from commonground.sandbox.gazetteer import Place
 from commonground.sandbox.model import Home, Person, Town
@@ -38,7 +38,7 @@ def _new_home(town: Town, dice: Dice, place: Place, building: Home | None) -> Ho
     home = Home(
         home_id=f"home{index:05d}",
         number=building.number if building else dice.number(11, 9890),
-        street=building.street if building else dice.pick(gazetteer.STREETS),
+        street=building.street if building else dice.pick(names.STREETS),
         suffix=building.suffix if building else dice.pick(sorted(gazetteer.SUFFIXES)),
         unit=str(10 + index % 89) if building else None,
         place=building.place if building else place,

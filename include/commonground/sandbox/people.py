@@ -18,27 +18,70 @@ def team() -> list[Agent]:
     """The three agents of the town."""
     return [
         Agent(
-            "ana", "Ana", "Whitlock", "ana@whitlockteam.example.com", "+17075230101", "ML30101", 1, "ana-whitlock",
+            "ana",
+            "Ana",
+            "Whitlock",
+            "ana@whitlockteam.example.com",
+            "+17075230101",
+            "ML30101",
+            1,
+            "ana-whitlock",
             ["fly fishing", "jazz", "Sonoma State University", "film noir", "U.S. Navy service", "native plant gardening"],
-            ["I served in the Navy before real estate found me.", "On my days off you will find me fly fishing on the Russian River.",
-             "I studied at Sonoma State University.", "I collect jazz records and go to hear jazz whenever I can.",
-             "I have a soft spot for film noir and black and white movies.", "My yard is all native plants, no lawn."],
+            [
+                "I served in the Navy before real estate found me.",
+                "On my days off you will find me fly fishing on the Russian River.",
+                "I studied at Sonoma State University.",
+                "I collect jazz records and go to hear jazz whenever I can.",
+                "I have a soft spot for film noir and black and white movies.",
+                "My yard is all native plants, no lawn.",
+            ],
         ),
         Agent(
-            "ben", "Ben", "Castellanos", "ben@whitlockteam.example.com", "+17075230102", "ML30102", 2, "ben-castellanos",
-            ["80s music", "San Francisco Giants baseball", "Montgomery High School", "classic cars", "baseball cards", "Habitat for Humanity"],
-            ["I went to Montgomery High School, class president and proud Viking.", "I love 80s music and I will prove it at any party.",
-             "Giants baseball is on the radio from April to October.", "I restore classic cars with my hands and my patience.",
-             "I collect baseball cards, mostly from the fifties.", "I volunteer with Habitat for Humanity every month."],
+            "ben",
+            "Ben",
+            "Castellanos",
+            "ben@whitlockteam.example.com",
+            "+17075230102",
+            "ML30102",
+            2,
+            "ben-castellanos",
+            [
+                "80s music",
+                "San Francisco Giants baseball",
+                "Montgomery High School",
+                "classic cars",
+                "baseball cards",
+                "Habitat for Humanity",
+            ],
+            [
+                "I went to Montgomery High School, class president and proud Viking.",
+                "I love 80s music and I will prove it at any party.",
+                "Giants baseball is on the radio from April to October.",
+                "I restore classic cars with my hands and my patience.",
+                "I collect baseball cards, mostly from the fifties.",
+                "I volunteer with Habitat for Humanity every month.",
+            ],
         ),
         Agent(
-            "cleo", "Cleo", "Thibodeaux", "cleo@whitlockteam.example.com", "+17075230103", "ML30103", 3, "cleo-thibodeaux",
+            "cleo",
+            "Cleo",
+            "Thibodeaux",
+            "cleo@whitlockteam.example.com",
+            "+17075230103",
+            "ML30103",
+            3,
+            "cleo-thibodeaux",
             ["zydeco", "from New Orleans", "University of Louisiana at Lafayette", "swing dancing", "mystery novels", "backyard chickens"],
-            ["I love zydeco and I drive a long way to dance to it.", "I grew up in New Orleans and came west for the dry summers.",
-             "I graduated from the University of Louisiana at Lafayette.", "I go swing dancing on Sundays.",
-             "I read mystery novels faster than the library can lend them.", "I keep chickens in my backyard."],
+            [
+                "I love zydeco and I drive a long way to dance to it.",
+                "I grew up in New Orleans and came west for the dry summers.",
+                "I graduated from the University of Louisiana at Lafayette.",
+                "I go swing dancing on Sundays.",
+                "I read mystery novels faster than the library can lend them.",
+                "I keep chickens in my backyard.",
+            ],
         ),
-    ]  # fmt: skip
+    ]
 
 
 def settle(town: Town) -> None:
@@ -54,7 +97,7 @@ def settle(town: Town) -> None:
             count -= size
     for index, (segment, size) in enumerate(dice.some(households, len(households)), start=1):
         _move_in(town, dice, f"h{index:05d}", segment, size)
-    _two_johns(town, dice)
+    _two_johns(town)
     _give_channels(town, town.dice("channels"))
 
 
@@ -63,7 +106,7 @@ def _move_in(town: Town, dice: Dice, household_id: str, segment: str, size: int)
     is_local = {"now": dice.chance(0.8), "later": True, "evangelist": False, "unplaced": little_known and dice.chance(0.5)}[segment]
     code = dice.weigh(gazetteer.LOCAL) if is_local else dice.pick(sorted(gazetteer.AWAY))
     agent, family = dice.pick(town.agents).agent_id, dice.pick(names.FAMILY)
-    members = []
+    members: list[Person] = []
     for _ in range(size):
         given = dice.pick(ACCENTED) if dice.chance(0.05) else dice.pick(list(names.GIVEN))
         person = Person(
@@ -86,7 +129,7 @@ def _move_in(town: Town, dice: Dice, household_id: str, segment: str, size: int)
             members[1].former_family = dice.pick(names.FAMILY)
 
 
-def _two_johns(town: Town, dice: Dice) -> None:
+def _two_johns(town: Town) -> None:
     """Two people who share nothing but their name."""
     single = [person for person in town.persons if person.partner_id is None and not person.wants_little_known]
     wanted = [next((p for p in single if p.segment == segment), None) for segment in ("later", "evangelist")]
@@ -145,7 +188,7 @@ def _new_phone(area_code: str, taken: set[str], dice: Dice) -> str:
 
 
 def _street_line(dice: Dice) -> str:
-    return f"{dice.number(11, 9890)} {dice.pick(gazetteer.STREETS)} {dice.pick(sorted(gazetteer.SUFFIXES))}"
+    return f"{dice.number(11, 9890)} {dice.pick(names.STREETS)} {dice.pick(sorted(gazetteer.SUFFIXES))}"
 
 
 def _ascii(text: str) -> str:

@@ -12,8 +12,8 @@ AGENT_FEEDS = {
 # segment -> share of its people in the CRM, a phone book, Facebook, LinkedIn
 VISIBLE = {
     "now": {"followupboss": 0.93, "google": 0.5, "facebook": 0.35, "linkedin": 0.35},
-    "later": {"followupboss": 0.72, "google": 0.55, "facebook": 0.4, "linkedin": 0.4},
-    "evangelist": {"followupboss": 0.55, "google": 0.75, "facebook": 0.6, "linkedin": 0.6},
+    "later": {"followupboss": 0.62, "google": 0.55, "facebook": 0.4, "linkedin": 0.4},
+    "evangelist": {"followupboss": 0.42, "google": 0.75, "facebook": 0.6, "linkedin": 0.6},
     "unplaced": {"followupboss": 0.5, "google": 0.2, "facebook": 0.2, "linkedin": 0.5},
 }
 FEEDS_AT_MOST = 4
@@ -97,8 +97,7 @@ def _interests(town: Town, dice: Dice) -> None:
         labels: list[str] = []
         if person.has_relationship and dice.chance(0.6):
             labels.append(dice.pick(town.agent(person.agent).topics))
-        for _ in range(dice.number(0, 3)):
-            labels.append(dice.weigh(everything))
+        labels += [dice.weigh(everything) for _ in range(dice.number(0, 3))]
         # one person, one hometown
         places = [label for label in labels if phrases.topic(label).kind == "place"]
         labels = [label for label in dict.fromkeys(labels) if label not in places[1:] or label == places[0]]

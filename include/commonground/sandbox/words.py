@@ -41,29 +41,29 @@ def _carriers(person: Person) -> dict[str, str]:
 
 
 def _conversation(town: Town, person: Person, carriers: dict[str, str], dice: Dice) -> None:
-    channels = [carrier for carrier in ("facebook", "linkedin", "text", "call") if carrier in carriers]
+    channels: list[str] = [carrier for carrier in ("facebook", "linkedin", "text", "call") if carrier in carriers]
     if not channels:
         return
     if not person.has_relationship:
         if dice.chance(0.35):  # one hello that nobody answered
             carrier = dice.pick([channel for channel in channels if channel != "call"])
-            _say(town, person, carriers, carrier, dice.number(120, 900), dice.pick(phrases.SMALL_TALK_OUT), dice, is_inbound=False)
+            _say(town, person, carriers, carrier, dice.number(120, 900), dice.pick(phrases.TALK["small_talk_out"]), dice, is_inbound=False)
         return
     latest = dice.number(4, 120)
     for turn in range(dice.number(5, 16)):
         days = latest + (turn and dice.number(1, 420))
         is_inbound = dice.chance(0.55)
-        text = dice.pick(phrases.SMALL_TALK_IN if is_inbound else phrases.SMALL_TALK_OUT)
+        text = dice.pick(phrases.TALK["small_talk_in"] if is_inbound else phrases.TALK["small_talk_out"])
         _say(town, person, carriers, dice.pick(channels), days, text, dice, is_inbound=is_inbound)
     for carrier in ("blog",) if "blog" in carriers else ():
-        _say(town, person, carriers, carrier, dice.number(3, 200), dice.pick(phrases.BLOG_TALK), dice)
+        _say(town, person, carriers, carrier, dice.number(3, 200), dice.pick(phrases.TALK["blog_talk"]), dice)
     spoken = [channel for channel in channels if channel != "call"]
     knows_address = "followupboss" in person.feeds or any(feed.startswith("google") for feed in person.feeds)
     if spoken and not person.is_local and (not knows_address or dice.chance(0.12)):
-        text = dice.pick(phrases.WHEREABOUTS).format(city=person.place.city, state=person.place.state)
+        text = dice.pick(phrases.TALK["whereabouts"]).format(city=person.place.city, state=person.place.state)
         _say(town, person, carriers, dice.pick(spoken), dice.number(10, 300), text, dice, nature="whereabouts")
     if spoken and person.segment == "evangelist" and dice.chance(0.2):
-        _say(town, person, carriers, dice.pick(spoken), dice.number(5, 300), dice.pick(phrases.REFERRALS), dice, nature="referral")
+        _say(town, person, carriers, dice.pick(spoken), dice.number(5, 300), dice.pick(phrases.TALK["referrals"]), dice, nature="referral")
 
 
 def _interests(town: Town, person: Person, carriers: dict[str, str], dice: Dice) -> None:
@@ -92,9 +92,9 @@ def _traps(town: Town, person: Person, carriers: dict[str, str], dice: Dice) -> 
         return
     labels = " ".join(topic.label for topic in person.topics)
     for nature, share, stock in (
-        ("negated", 0.05, phrases.NEGATED),
-        ("family", 0.07, phrases.FAMILY_TALK),
-        ("denied", 0.08, phrases.DENIED),
+        ("negated", 0.05, phrases.TALK["negated"]),
+        ("family", 0.07, phrases.TALK["family_talk"]),
+        ("denied", 0.08, phrases.TALK["denied"]),
     ):
         text = dice.pick(stock)
         contradicts = nature == "negated" and any(word.strip(".,") in labels for word in text.lower().split() if len(word) > 3)
@@ -103,9 +103,17 @@ def _traps(town: Town, person: Person, carriers: dict[str, str], dice: Dice) -> 
 
 
 def _say(
-    town: Town, person: Person, carriers: dict[str, str], carrier: str, days: int, text: str, dice: Dice,
-    *, is_inbound: bool = True, nature: str = "small_talk",
-) -> Word:  # fmt: skip
+    town: Town,
+    person: Person,
+    carriers: dict[str, str],
+    carrier: str,
+    days: int,
+    text: str,
+    dice: Dice,
+    *,
+    is_inbound: bool = True,
+    nature: str = "small_talk",
+) -> Word:
     at: dt.datetime = dice.moment(town.ago(days))
     word = Word(person.person_id, carriers[carrier], carrier, at, text, is_inbound, nature)
     town.words.append(word)

@@ -32,7 +32,7 @@ NEWS = (
     ("Creek trail closed after the storm", "A fallen oak blocks the trail east of Pierson Street.", "Santa Rosa"),
     ("Healdsburg plaza gets new trees", "Twenty young redwoods replace those lost to drought.", "Healdsburg"),
     ("Farmers market moves to the fairgrounds", "Wednesday and Saturday markets share the east lot from now on.", "Santa Rosa"),
-)  # fmt: skip
+)
 
 
 def write_blogs(town: Town) -> dict[str, list[Row]]:
@@ -40,11 +40,16 @@ def write_blogs(town: Town) -> dict[str, list[Row]]:
     dice = town.dice("blogs")
     posts = [
         {
-            "id": 100 + number, "title": title, "text": text, "author": town.agent(agent_id).name, "agent_id": agent_id,
-            "at": dice.moment(town.ago(8 + 24 * number)).isoformat(), "category": "Around town",
+            "id": 100 + number,
+            "title": title,
+            "text": text,
+            "author": town.agent(agent_id).name,
+            "agent_id": agent_id,
+            "at": dice.moment(town.ago(8 + 24 * number)).isoformat(),
+            "category": "Around town",
         }
         for number, (agent_id, title, text) in enumerate(POSTS)
-    ]  # fmt: skip
+    ]
     news = [
         {"id": 900 + number, "title": title, "text": text, "tag": city, "at": dice.moment(town.ago(4 + 9 * number)).isoformat()}
         for number, (title, text, city) in enumerate(NEWS)

@@ -150,14 +150,31 @@ def _businesses(town: Town, dice: Dice) -> list[Row]:
         town.record(FEED, str(number), f"o{index + 1:03d}")
         rows.append(
             {
-                "id": number, "created": _stamp(dice.moment(town.ago(2000 - index))), "updated": _stamp(dice.moment(town.ago(1500 - index))),
-                "lastActivity": None, "name": name, "firstName": name, "lastName": "", "stage": "Agents/Vendors", "source": "Import",
-                "sourceUrl": None, "price": 0, "contacted": 0, "delayed": False, "assignedTo": town.agents[0].name, "assignedUserId": 1,
+                "id": number,
+                "created": _stamp(dice.moment(town.ago(2000 - index))),
+                "updated": _stamp(dice.moment(town.ago(1500 - index))),
+                "lastActivity": None,
+                "name": name,
+                "firstName": name,
+                "lastName": "",
+                "stage": "Agents/Vendors",
+                "source": "Import",
+                "sourceUrl": None,
+                "price": 0,
+                "contacted": 0,
+                "delayed": False,
+                "assignedTo": town.agents[0].name,
+                "assignedUserId": 1,
                 "emails": [{"value": mail, "type": "work", "isPrimary": 1}],
                 "phones": [{"value": f"(707) 544-01{index:02d}", "type": "work", "isPrimary": 1}],
-                "addresses": [], "tags": ["Vendor"], "background": None, "collaborators": [], "relationships": [], "customBirthday": None,
+                "addresses": [],
+                "tags": ["Vendor"],
+                "background": None,
+                "collaborators": [],
+                "relationships": [],
+                "customBirthday": None,
             }
-        )  # fmt: skip
+        )
     return rows
 
 

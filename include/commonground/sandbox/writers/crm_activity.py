@@ -4,15 +4,9 @@ import datetime as dt
 from typing import Any
 
 from commonground.sandbox.model import Agent, Person, Town, Word
+from commonground.sandbox.phrases import TALK
 
 Row = dict[str, Any]
-WARM = ("Interested in this property, can I see it this week?", "Is it still available? We are ready to move.",
-        "Please send me more about this one, we have to be out of our rental soon.", "Could we tour it on Saturday?")  # fmt: skip
-SELLING = (
-    "What could our home sell for?",
-    "We are thinking of listing and would like your opinion on price.",
-    "How soon could we be on the market?",
-)
 
 
 class Activity:
@@ -75,13 +69,15 @@ class Activity:
         days = (self.town.as_of - need.since).days
         if need.how == "buyer":
             for _ in range(dice.number(1, 3)):
-                self._event(person, dice.pick(["Property Inquiry", "Inquiry"]), dice.number(2, days), dice.pick(WARM), self._listing())
+                self._event(
+                    person, dice.pick(["Property Inquiry", "Inquiry"]), dice.number(2, days), dice.pick(TALK["buying"]), self._listing()
+                )
             for _ in range(dice.number(1, 5)):
                 self._event(person, dice.pick(["Viewed Property", "Saved Property"]), dice.number(2, days), None, self._listing())
             if dice.chance(0.5):
                 self._appointment(person, "Showing", days - 1)
         elif need.how == "seller":
-            self._event(person, "Seller Inquiry", days, dice.pick(SELLING), _own_home(person))
+            self._event(person, "Seller Inquiry", days, dice.pick(TALK["selling"]), _own_home(person))
             if dice.chance(0.4):
                 self._appointment(person, "Listing Appointment", dice.number(2, days))
         elif need.how == "open_house":
@@ -101,7 +97,7 @@ class Activity:
         """A need of the past that ended in a closing."""
         dice, days = self.dice, (self.town.as_of - moved_on).days
         for _ in range(dice.number(1, 3)):
-            self._event(person, "Property Inquiry", days + dice.number(25, 90), dice.pick(WARM), self._listing())
+            self._event(person, "Property Inquiry", days + dice.number(25, 90), dice.pick(TALK["buying"]), self._listing())
         self._appointment(person, "Showing", days + dice.number(35, 60))
         self._deal(person, moved_on, "Buyer")
 
@@ -109,7 +105,7 @@ class Activity:
         dice = self.dice
         if not person.need and person.segment in ("later", "unplaced"):
             if dice.chance(0.12):
-                self._event(person, "Property Inquiry", dice.number(320, 800), dice.pick(WARM), self._listing())
+                self._event(person, "Property Inquiry", dice.number(320, 800), dice.pick(TALK["buying"]), self._listing())
             if dice.chance(0.08):
                 self._event(person, "Viewed Property", dice.number(3, 60), None, self._listing())
         if not person.has_relationship and dice.chance(0.5):
@@ -122,17 +118,34 @@ class Activity:
             return None
         row = self.dice.pick(self.for_sale)
         return {
-            "street": f"{row['StreetNumber']} {row['StreetName']} {row['StreetSuffix']}", "city": row["City"], "state": "CA", "code": row["PostalCode"],
-            "zip": row["PostalCode"], "mlsNumber": row["ListingId"], "price": int(row["ListPrice"]), "bedrooms": row["BedroomsTotal"],
-            "bathrooms": row["BathroomsTotalInteger"], "type": row["PropertySubType"], "forRent": 0,
+            "street": f"{row['StreetNumber']} {row['StreetName']} {row['StreetSuffix']}",
+            "city": row["City"],
+            "state": "CA",
+            "code": row["PostalCode"],
+            "zip": row["PostalCode"],
+            "mlsNumber": row["ListingId"],
+            "price": int(row["ListPrice"]),
+            "bedrooms": row["BedroomsTotal"],
+            "bathrooms": row["BathroomsTotalInteger"],
+            "type": row["PropertySubType"],
+            "forRent": 0,
             "url": f"https://whitlockteam.example.com/homes/{row['ListingId']}",
-        }  # fmt: skip
+        }
 
     def _event(self, person: Person, kind: str, days: int, message: str | None, property_: Row | None) -> None:
         at = _stamp(self.dice.moment(self.town.ago(days)))
         person_id = self.ids[person.person_id]
-        row = {"created": at, "updated": at, "occurred": at, "personId": person_id, "type": kind, "message": message, "description": None,
-               "source": "Website", "person": {"id": person_id}}  # fmt: skip
+        row = {
+            "created": at,
+            "updated": at,
+            "occurred": at,
+            "personId": person_id,
+            "type": kind,
+            "message": message,
+            "description": None,
+            "source": "Website",
+            "person": {"id": person_id},
+        }
         self._add("events", row | ({"property": property_} if property_ else {}))
 
     def _appointment(self, person: Person, kind: str, days: int) -> None:
@@ -184,13 +197,28 @@ class Activity:
     def _text(self, word: Word, agent: Agent) -> Row:
         phone = self.people[word.person_id].phone
         ends = (phone, agent.phone) if word.is_inbound else (agent.phone, phone)
-        return {"userId": agent.user_id, "userName": agent.name, "message": word.text, "isIncoming": word.is_inbound, "sent": _stamp(word.at),
-                "fromNumber": ends[0], "toNumber": ends[1]}  # fmt: skip
+        return {
+            "userId": agent.user_id,
+            "userName": agent.name,
+            "message": word.text,
+            "isIncoming": word.is_inbound,
+            "sent": _stamp(word.at),
+            "fromNumber": ends[0],
+            "toNumber": ends[1],
+        }
 
     def _call(self, word: Word, agent: Agent) -> Row:
         seconds = self.dice.number(40, 1500)
-        return {"userId": agent.user_id, "userName": agent.name, "isIncoming": word.is_inbound, "duration": seconds, "outcome": "Connected",
-                "note": None, "startedAt": _stamp(word.at), "phone": self.people[word.person_id].phone}  # fmt: skip
+        return {
+            "userId": agent.user_id,
+            "userName": agent.name,
+            "isIncoming": word.is_inbound,
+            "duration": seconds,
+            "outcome": "Connected",
+            "note": None,
+            "startedAt": _stamp(word.at),
+            "phone": self.people[word.person_id].phone,
+        }
 
     def _add(self, collection: str, row: Row) -> None:
         rows = self.collections[collection]
@@ -202,8 +230,16 @@ def _own_home(person: Person) -> Row | None:
     if home is None:
         return None
     line = f"{home.number} {home.street} {home.suffix}" + (f" #{home.unit}" if home.unit else "")
-    return {"street": line, "city": home.place.city, "state": "CA", "code": home.place.postal_code, "zip": home.place.postal_code,
-            "mlsNumber": None, "price": None, "type": "Residential"}  # fmt: skip
+    return {
+        "street": line,
+        "city": home.place.city,
+        "state": "CA",
+        "code": home.place.postal_code,
+        "zip": home.place.postal_code,
+        "mlsNumber": None,
+        "price": None,
+        "type": "Residential",
+    }
 
 
 def _stamp(moment: dt.datetime) -> str:

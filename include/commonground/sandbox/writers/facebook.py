@@ -29,11 +29,6 @@ PAGES = {
     "ana": ["SFJAZZ", "Noir City Film Festival", "Cal Trout", "Out of the Past (film)"],
     "cleo": ["Clifton Chenier", "Preservation Hall", "Louise Penny", "The Great British Bake Off"],
 }
-TOWN_POSTS = (
-    "Sunset from the Fountaingrove hills tonight, this town never gets old.", "The downtown plaza concert series is back, see you there.",
-    "Thank you to everyone who came to the block party.", "Creek cleanup this Saturday at nine, bring gloves.",
-    "New coffee place on Fourth Street, they know what they are doing.",
-)  # fmt: skip
 PLACES = (("Railroad Square", 38.4379, -122.7203), ("Howarth Park", 38.4546, -122.6687), ("Petaluma Riverwalk", 38.2340, -122.6390))
 
 
@@ -111,7 +106,7 @@ class _Export:
             names = [people[one] for one in (person.person_id, *circle)] + [self.agent.name]
             start = self.dice.moment(self.town.ago(self.dice.number(10, 500)))
             said = [
-                (self.dice.pick(names), start + dt.timedelta(minutes=11 * turn), self.dice.pick(phrases.SMALL_TALK_IN))
+                (self.dice.pick(names), start + dt.timedelta(minutes=11 * turn), self.dice.pick(phrases.TALK["small_talk_in"]))
                 for turn in range(self.dice.number(5, 12))
             ]
             said += [(name, start + dt.timedelta(minutes=200 + turn), "Count me in.") for turn, name in enumerate(names)]
@@ -135,10 +130,10 @@ class _Export:
     def _posts(self) -> None:
         rows: list[dict[str, Any]] = []
         said = [text for label in self.agent.topics for text in self.dice.some(phrases.topic(label).says, 1)]
-        for text in (*said, *TOWN_POSTS):
+        for text in (*said, *phrases.TALK["town_posts"]):
             stamp = self._stamp(self.dice.number(5, 700))
             row: dict[str, Any] = {"timestamp": stamp, "title": f"{self.agent.name} updated her status.", "data": [{"post": text}]}
-            if text in TOWN_POSTS[:3]:
+            if text in phrases.TALK["town_posts"][:3]:
                 name, latitude, longitude = self.dice.pick(PLACES)
                 place = {"name": name, "coordinate": {"latitude": latitude, "longitude": longitude}, "address": "Santa Rosa, CA"}
                 row["attachments"] = [{"data": [{"place": place}]}]
@@ -151,7 +146,7 @@ class _Export:
         comments, likes = [], []
         for name, person in self.owners.items():
             for _ in range(self.dice.number(0, 3) if person.has_relationship else 0):
-                stamp, text = self._stamp(self.dice.number(8, 600)), self.dice.pick(phrases.SMALL_TALK_OUT)
+                stamp, text = self._stamp(self.dice.number(8, 600)), self.dice.pick(phrases.TALK["small_talk_out"])
                 title = f"{self.agent.name} commented on {name}'s post."
                 comment = {"timestamp": stamp, "comment": text, "author": self.agent.name}
                 comments.append({"timestamp": stamp, "data": [{"comment": comment}], "title": title})

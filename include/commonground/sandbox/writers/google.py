@@ -4,32 +4,22 @@ import csv
 import re
 from pathlib import Path
 
+import yaml
+
 from commonground.sandbox import names
 from commonground.sandbox.dice import Dice
 from commonground.sandbox.model import Person, Town
 from commonground.sandbox.writers.addresses import given_as_written, gives_address, phone_as_written, street_as_written
 from commonground.sources.text import stable_id
 
-NEW_HEADER = (
-    "First Name,Middle Name,Last Name,Phonetic First Name,Phonetic Middle Name,Phonetic Last Name,Name Prefix,Name Suffix,Nickname,File As,"
-    "Organization Name,Organization Title,Organization Department,Birthday,Notes,Photo,Labels,E-mail 1 - Label,E-mail 1 - Value,"
-    "E-mail 2 - Label,E-mail 2 - Value,Phone 1 - Label,Phone 1 - Value,Phone 2 - Label,Phone 2 - Value,Address 1 - Label,Address 1 - Formatted,"
-    "Address 1 - Street,Address 1 - City,Address 1 - PO Box,Address 1 - Region,Address 1 - Postal Code,Address 1 - Country,"
-    "Address 1 - Extended Address,Website 1 - Label,Website 1 - Value,Relation 1 - Label,Relation 1 - Value"
-).split(",")
-OLD_HEADER = (
-    "Name,Given Name,Additional Name,Family Name,Yomi Name,Given Name Yomi,Additional Name Yomi,Family Name Yomi,Name Prefix,Name Suffix,Initials,"
-    "Nickname,Short Name,Maiden Name,Birthday,Gender,Location,Billing Information,Directory Server,Mileage,Occupation,Hobby,Sensitivity,Priority,"
-    "Subject,Notes,Language,Photo,Group Membership,E-mail 1 - Type,E-mail 1 - Value,E-mail 2 - Type,E-mail 2 - Value,Phone 1 - Type,Phone 1 - Value,"
-    "Phone 2 - Type,Phone 2 - Value,Address 1 - Type,Address 1 - Formatted,Address 1 - Street,Address 1 - City,Address 1 - PO Box,"
-    "Address 1 - Region,Address 1 - Postal Code,Address 1 - Country,Address 1 - Extended Address,Organization 1 - Type,Organization 1 - Name,"
-    "Organization 1 - Yomi Name,Organization 1 - Title,Organization 1 - Department,Organization 1 - Symbol,Organization 1 - Location,"
-    "Organization 1 - Job Description,Relation 1 - Type,Relation 1 - Value,Website 1 - Type,Website 1 - Value"
-).split(",")
+HEADERS: dict[str, list[str]] = yaml.safe_load((Path(__file__).parent / "google_headers.yaml").read_text(encoding="utf-8"))
 OLD_NAMES = {
-    "First Name": "Given Name", "Last Name": "Family Name", "Labels": "Group Membership", "Organization Name": "Organization 1 - Name",
+    "First Name": "Given Name",
+    "Last Name": "Family Name",
+    "Labels": "Group Membership",
+    "Organization Name": "Organization 1 - Name",
     "Organization Title": "Organization 1 - Title",
-}  # fmt: skip
+}
 
 
 def write_google(town: Town, folder: Path) -> None:
@@ -113,7 +103,7 @@ def _record_id(row: dict[str, str], seen: dict[str, int]) -> str:
 
 def _write(path: Path, rows: list[dict[str, str]], is_old: bool) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, OLD_HEADER if is_old else NEW_HEADER, restval="", lineterminator="\r\n")
+        writer = csv.DictWriter(file, HEADERS["old" if is_old else "new"], restval="", lineterminator="\r\n")
         writer.writeheader()
         for row in rows:
             if is_old:

@@ -14,14 +14,46 @@ PREAMBLE = (
     'addresses for connections who have allowed their connections to see or download their email address."\r\n\r\n'
 )
 CONNECTIONS = ["First Name", "Last Name", "URL", "Email Address", "Company", "Position", "Connected On"]
-MESSAGES = ["CONVERSATION ID", "CONVERSATION TITLE", "FROM", "SENDER PROFILE URL", "TO", "RECIPIENT PROFILE URLS", "DATE", "SUBJECT", "CONTENT",
-            "FOLDER", "ATTACHMENTS", "IS MESSAGE DRAFT", "IS CONVERSATION DRAFT"]  # fmt: skip
-PROFILE = ["First Name", "Last Name", "Maiden Name", "Address", "Birth Date", "Headline", "Summary", "Industry", "Zip Code", "Geo Location",
-           "Twitter Handles", "Websites", "Instant Messengers"]  # fmt: skip
+MESSAGES = [
+    "CONVERSATION ID",
+    "CONVERSATION TITLE",
+    "FROM",
+    "SENDER PROFILE URL",
+    "TO",
+    "RECIPIENT PROFILE URLS",
+    "DATE",
+    "SUBJECT",
+    "CONTENT",
+    "FOLDER",
+    "ATTACHMENTS",
+    "IS MESSAGE DRAFT",
+    "IS CONVERSATION DRAFT",
+]
+PROFILE = [
+    "First Name",
+    "Last Name",
+    "Maiden Name",
+    "Address",
+    "Birth Date",
+    "Headline",
+    "Summary",
+    "Industry",
+    "Zip Code",
+    "Geo Location",
+    "Twitter Handles",
+    "Websites",
+    "Instant Messengers",
+]
 POSITIONS = {
-    "ana": [["Whitlock Team Realty", "Broker", "", "Santa Rosa, California", "Mar 2011", ""], ["United States Navy", "Petty Officer", "", "San Diego, California", "Jun 1999", "Aug 2005"]],
-    "ben": [["Whitlock Team Realty", "Realtor", "", "Santa Rosa, California", "May 2014", ""], ["Redwood Orchard Supply", "Store Manager", "", "Petaluma, California", "Jan 2006", "Apr 2014"]],
-}  # fmt: skip
+    "ana": [
+        ["Whitlock Team Realty", "Broker", "", "Santa Rosa, California", "Mar 2011", ""],
+        ["United States Navy", "Petty Officer", "", "San Diego, California", "Jun 1999", "Aug 2005"],
+    ],
+    "ben": [
+        ["Whitlock Team Realty", "Realtor", "", "Santa Rosa, California", "May 2014", ""],
+        ["Redwood Orchard Supply", "Store Manager", "", "Petaluma, California", "Jan 2006", "Apr 2014"],
+    ],
+}
 EDUCATION = {
     "ana": [["Sonoma State University", "2005", "2009", "", "BA, Business", "Jazz ensemble"]],
     "ben": [["Montgomery High School", "1989", "1993", "", "", "Class president"]],

@@ -6,16 +6,22 @@ from typing import Any
 from commonground.sandbox import gazetteer, names
 from commonground.sandbox.dice import Dice
 from commonground.sandbox.model import Home, Person, Town
+from commonground.sandbox.phrases import TALK
 
 Row = dict[str, Any]
 NO_LONGER_FOR_SALE = ("Expired", "Canceled", "Withdrawn", "Closed", "Delete")
 # what the homes of people we do not know are up to
-STRANGERS = {"Active": 0.26, "Pending": 0.08, "Active Under Contract": 0.03, "Closed": 0.4, "Expired": 0.07, "Coming Soon": 0.02,
-             "Withdrawn": 0.03, "Hold": 0.02, "none": 0.09}  # fmt: skip
-REMARKS = (
-    "Light-filled single level on a quiet street.", "Updated kitchen, mature oaks, room for everything.", "Close to downtown and the creek trail.",
-    "Corner lot with views of the hills.", "Original details, new systems, big porch.",
-)  # fmt: skip
+STRANGERS = {
+    "Active": 0.26,
+    "Pending": 0.08,
+    "Active Under Contract": 0.03,
+    "Closed": 0.4,
+    "Expired": 0.07,
+    "Coming Soon": 0.02,
+    "Withdrawn": 0.03,
+    "Hold": 0.02,
+    "none": 0.09,
+}
 
 
 class Mls:
@@ -77,7 +83,7 @@ class Mls:
             "ListOfficeKey": member["OfficeKey"],
             "ListOfficeName": member["OfficeName"],
             "OwnerName": _owner_name(owner, dice) if owner and dice.chance(0.35) else None,
-            "PublicRemarks": dice.pick(REMARKS),
+            "PublicRemarks": dice.pick(TALK["remarks"]),
             "SCM_ShowingInstructions": dice.pick(["Go direct", "Call first", "Lockbox"]),
             "SCM_WellYN": dice.chance(0.1),
         } | more
@@ -164,7 +170,7 @@ def _nonsense(mls: Mls, homes: list[Home]) -> None:
 
 
 def _open_houses(mls: Mls) -> list[Row]:
-    rows = []
+    rows: list[Row] = []
     for listing in [row for row in mls.listings if row["StandardStatus"] == "Active"][::3]:
         day = mls.town.ago(mls.dice.number(-6, 15))
         changed = min(mls.dice.moment(day - dt.timedelta(days=4)), mls.dice.moment(mls.town.ago(2)))
@@ -184,8 +190,17 @@ def _open_houses(mls: Mls) -> list[Row]:
 
 
 def _offices(town: Town) -> list[Row]:
-    offices = ["Whitlock Team Realty", "Golden Poppy Properties", "Valley Oak Homes", "Coast & Vine Realty", "Mission Bell Brokers",
-               "Fogline Real Estate", "Three Rivers Realty", "Old Mill Homes", "Harvest Realty Partners"]  # fmt: skip
+    offices = [
+        "Whitlock Team Realty",
+        "Golden Poppy Properties",
+        "Valley Oak Homes",
+        "Coast & Vine Realty",
+        "Mission Bell Brokers",
+        "Fogline Real Estate",
+        "Three Rivers Realty",
+        "Old Mill Homes",
+        "Harvest Realty Partners",
+    ]
     return [
         {
             "OfficeKey": f"OF{700 + index}",

@@ -4,16 +4,11 @@ from typing import Any
 
 from commonground.sandbox import names
 from commonground.sandbox.model import Person, Town
+from commonground.sandbox.phrases import TALK
 
 Row = dict[str, Any]
 ACCOUNT, LOCATION = "104820", "5519"
-STARS = ("ONE", "TWO", "THREE", "FOUR", "FIVE")
-PRAISE = (
-    "{agent} found us the right house in three weeks and never once pushed.", "We sold with {agent} and would do it again tomorrow.",
-    "{agent} knows every street in town. Honest, patient, funny.", "Could not have asked for more, {agent} was there at every step.",
-    "I have sent three friends to {agent} since.",
-)  # fmt: skip
-COMPLAINTS = ("Nice people but slow to call back.", "Open house was too crowded, felt rushed.")
+# alias, name, category, its title, postal code
 SHOPS = (
     ("whitlock-team-realty-santa-rosa", "Whitlock Team Realty", "realestateagents", "Real Estate Agents", "95404"),
     ("brickyard-coffee-santa-rosa", "Brickyard Coffee", "coffee", "Coffee & Tea", "95401"),
@@ -22,11 +17,6 @@ SHOPS = (
     ("second-saturday-books-healdsburg", "Second Saturday Books", "bookstores", "Bookstores", "95448"),
 )
 TOWN_OF = {"95404": "Santa Rosa", "95401": "Santa Rosa", "94952": "Petaluma", "95472": "Sebastopol", "95448": "Healdsburg"}
-VISITS = (
-    "Best cortado in the county and they remember your name. The patio fills up early on weekends so come before nine if you want a seat in the sun, and bring...",
-    "Came for the blackberry scones, stayed for an hour. The owner told us the whole history of the building while the bread cooled on the racks behind...",
-    "Solid lunch spot, friendly service. A bit loud when the train crowd arrives, but the soup is worth it and they take good care of regulars like us who...",
-)
 
 
 def write_reviews(town: Town) -> dict[str, Any]:
@@ -42,7 +32,7 @@ def _google(town: Town) -> list[Row]:
     for extra in range(max(4, len(rows) // 4)):  # people nobody on the team can place
         name = f"{dice.pick(list(names.GIVEN))} {dice.pick(names.FAMILY)[0]}."
         at = dice.moment(town.ago(dice.number(20, 1400)))
-        text = dice.pick(COMPLAINTS) if dice.chance(0.3) else dice.pick(PRAISE).format(agent=dice.pick(town.agents).given)
+        text = dice.pick(TALK["complaints"]) if dice.chance(0.3) else dice.pick(TALK["praise"]).format(agent=dice.pick(town.agents).given)
         is_anonymous = extra % 4 == 0
         reviewer = {"displayName": "A Google user" if is_anonymous else name, "isAnonymous": is_anonymous}
         rows.append(_row(len(rows), reviewer, dice.pick(["THREE", "FOUR", "FIVE"]), text if extra % 3 else None, at.isoformat()[:19] + "Z"))
@@ -51,7 +41,7 @@ def _google(town: Town) -> list[Row]:
 
 def _review(town: Town, number: int, person: Person) -> Row:
     dice = town.dice(f"review/{person.person_id}")
-    text = dice.pick(PRAISE).format(agent=town.agent(person.agent).given)
+    text = dice.pick(TALK["praise"]).format(agent=town.agent(person.agent).given)
     if number % 9 == 4:
         text = f"(Translated by Google) {text}\n\n(Original)\nExcelente servicio, muy recomendado."
     at = dice.moment(town.ago(dice.number(15, 1500))).isoformat()[:19] + "Z"
@@ -96,21 +86,27 @@ def _yelp(town: Town) -> list[Row]:
                 "categories": [{"alias": category, "title": title}],
                 "rating": dice.pick([3.5, 4.0, 4.5, 5.0]),
                 "location": {
-                    "address1": address, "address2": None, "address3": "", "city": city, "zip_code": code, "country": "US", "state": "CA",
+                    "address1": address,
+                    "address2": None,
+                    "address3": "",
+                    "city": city,
+                    "zip_code": code,
+                    "country": "US",
+                    "state": "CA",
                     "display_address": [address, f"{city}, CA {code}"],
                 },
                 "coordinates": {"latitude": round(38.44 - 0.02 * number, 4), "longitude": round(-122.71 + 0.01 * number, 4)},
                 "transactions": [],
                 "reviews": [_excerpt(town, business_id, index) for index in range(dice.number(3, 7))],
             }
-        )  # fmt: skip
+        )
     return shops
 
 
 def _excerpt(town: Town, business_id: str, index: int) -> Row:
     dice = town.dice(f"yelp/{business_id}/{index}")
     is_team = business_id.startswith("YBWHITLOCK")
-    text = dice.pick(PRAISE).format(agent=dice.pick(town.agents).given) if is_team else dice.pick(VISITS)
+    text = dice.pick(TALK["praise"]).format(agent=dice.pick(town.agents).given) if is_team else dice.pick(TALK["visits"])
     name = f"{dice.pick(list(names.GIVEN))} {dice.pick(names.FAMILY)[0]}."
     user_id = f"u{dice.number(10**9, 10**10)}"
     return {

@@ -88,8 +88,13 @@ def _feeds(business_ids: list[str]) -> list[dict[str, Any]]:
         {"name": "followupboss", "source": "followupboss", "url": "followupboss/v1/", "connection": "sandbox_followupboss"},
         {"name": "google_ben", "source": "google-contacts", "path": "drops/google_ben.csv", "owner": "ben"},
         {"name": "google_cleo", "source": "google-contacts", "path": "drops/google_cleo.csv", "owner": "cleo"},
-        {"name": "mls", "source": "reso", "url": "reso/odata/", "connection": "sandbox_reso",
-         "options": {"resources": ["Property", "Member", "Office", "OpenHouse"]}},
+        {
+            "name": "mls",
+            "source": "reso",
+            "url": "reso/odata/",
+            "connection": "sandbox_reso",
+            "options": {"resources": ["Property", "Member", "Office", "OpenHouse"]},
+        },
         {"name": "linkedin_ana", "source": "linkedin", "path": "drops/ana_linkedin.zip", "owner": "ana"},
         {"name": "linkedin_ben", "source": "linkedin", "path": "drops/ben_linkedin", "owner": "ben"},
         {"name": "facebook_ana", "source": "facebook", "path": "drops/ana_facebook", "owner": "ana"},
@@ -98,9 +103,22 @@ def _feeds(business_ids: list[str]) -> list[dict[str, Any]]:
         blog("blog_comments", "blog/comments/feed"),
         blog("neighbors_blog", "neighbors/atom.xml"),
         blog("town_news", "town/feed.json"),
-        {"name": "google_business", "source": "google-business", "url": "gbp/v4/", "connection": "sandbox_google_business", "options": google},
-        {"name": "yelp", "source": "yelp", "url": "yelp/v3/", "connection": "sandbox_yelp", "ttl_hours": 24, "options": {"business_ids": business_ids}},
-    ]  # fmt: skip
+        {
+            "name": "google_business",
+            "source": "google-business",
+            "url": "gbp/v4/",
+            "connection": "sandbox_google_business",
+            "options": google,
+        },
+        {
+            "name": "yelp",
+            "source": "yelp",
+            "url": "yelp/v3/",
+            "connection": "sandbox_yelp",
+            "ttl_hours": 24,
+            "options": {"business_ids": business_ids},
+        },
+    ]
 
 
 def _policy() -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What is true of the town → truth/*.parquet, for measuring; the pipeline never reads it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -8,13 +9,20 @@ import pyarrow.parquet as pq
 from commonground.sandbox import names, phrases
 from commonground.sandbox.model import Person, Town
 
+NOTED = ("note", "tag", "google_note", "google_label")  # carriers in which an agent writes about the person
 TEXT, FLAG, WHOLE = pa.string(), pa.bool_(), pa.int64()
 PERSONS = pa.schema(
-    [("person_id", TEXT), ("segment", TEXT), ("transacts_within_days", WHOLE), ("in_service_area", FLAG), ("household_id", TEXT),
-     ("given_name", TEXT), ("family_name", TEXT), ("city", TEXT), ("state", TEXT), ("postal_code", TEXT), ("agent_id", TEXT), ("is_agent", FLAG),
-     ("is_organization", FLAG), ("is_past_client", FLAG), ("has_relationship", FLAG), ("opted_out", FLAG), ("need", TEXT), ("need_since", pa.date32()),
-     ("denied_statements", WHOLE)]
-)  # fmt: skip
+    [
+        *((name, TEXT) for name in ("person_id", "segment")),
+        ("transacts_within_days", WHOLE),
+        ("in_service_area", FLAG),
+        *((name, TEXT) for name in ("household_id", "given_name", "family_name", "city", "state", "postal_code", "agent_id")),
+        *((name, FLAG) for name in ("is_agent", "is_organization", "is_past_client", "has_relationship", "opted_out")),
+        ("need", TEXT),
+        ("need_since", pa.date32()),
+        ("denied_statements", WHOLE),
+    ]
+)
 
 
 def write_truth(town: Town, folder: Path) -> dict[str, int]:
@@ -35,7 +43,7 @@ def write_truth(town: Town, folder: Path) -> dict[str, int]:
         (w.person_id, w.topic.kind, w.topic.label, w.carrier not in ("note", "tag", "google_note", "google_label")) for w in told if w.topic
     }
     interests |= {(a.agent_id, topic.kind, topic.label, True) for a in town.agents for topic in _topics(a.topics)}
-    tables = {
+    tables: dict[str, tuple[pa.Schema, Sequence[tuple[object, ...]]]] = {
         "persons": (PERSONS, [_person(p, denied.get(p.person_id, 0)) for p in town.persons] + _agents(town) + _organizations()),
         "records": (_texts("feed", "record_id", "person_id"), sorted(set(town.record_rows))),
         "interests": (
@@ -50,8 +58,7 @@ def write_truth(town: Town, folder: Path) -> dict[str, int]:
         "listings": (_texts("ListingKey", "person_id", "situation"), town.listing_rows),
     }
     for name, (schema, rows) in tables.items():
-        columns = list(zip(*rows, strict=True)) or [[] for _ in schema]
-        arrays = [pa.array(list(column), type=field.type) for column, field in zip(columns, schema, strict=True)]
+        arrays = [pa.array([row[at] for row in rows], type=field.type) for at, field in enumerate(schema)]
         pq.write_table(pa.Table.from_arrays(arrays, schema=schema), folder / f"{name}.parquet", compression="zstd")
     return {name: len(rows) for name, (_, rows) in tables.items()}
 
@@ -74,43 +81,24 @@ def _best(interests: set[tuple[str, str, str, bool]]) -> list[tuple[str, str, st
 
 def _person(person: Person, denied: int) -> tuple[object, ...]:
     need, place = person.need, person.place
-    return (
-        person.person_id, person.segment, person.transacts_within_days, person.is_local, person.household_id, person.given, person.family,
-        place.city, place.state, place.postal_code, person.agent, False, False, person.is_past_client, person.has_relationship, person.opted_out,
-        need.how if need else None, need.since if need else None, denied,
-    )  # fmt: skip
+    where = (person.is_local, person.household_id, person.given, person.family, place.city, place.state, place.postal_code)
+    bonds = (person.is_past_client, person.has_relationship, person.opted_out)
+    why = (need.how if need else None, need.since if need else None)
+    return (person.person_id, person.segment, person.transacts_within_days, *where, person.agent, False, False, *bonds, *why, denied)
 
 
 def _agents(town: Town) -> list[tuple[object, ...]]:
+    where = ("Santa Rosa", "CA", "95404")
     return [
-        (
-            a.agent_id,
-            None,
-            None,
-            True,
-            None,
-            a.given,
-            a.family,
-            "Santa Rosa",
-            "CA",
-            "95404",
-            a.agent_id,
-            True,
-            False,
-            False,
-            True,
-            False,
-            None,
-            None,
-            0,
-        )
-        for a in town.agents
+        (one.agent_id, None, None, True, None, one.given, one.family, *where, one.agent_id, True, False, False, True, False, None, None, 0)
+        for one in town.agents
     ]
 
 
 def _organizations() -> list[tuple[object, ...]]:
+    nothing = (None,) * 5
     return [
-        (f"o{index:03d}", None, None, None, None, None, name, None, None, None, None, False, True, False, False, False, None, None, 0)
+        (f"o{index:03d}", *nothing, name, *nothing[:4], False, True, False, False, False, None, None, 0)
         for index, (name, _) in enumerate(names.BUSINESSES, start=1)
     ]
 

@@ -1,0 +1,122 @@
+"""`503:0.05,429:0.02,truncate:0.01,slow:0.01,reset:0.01,token_expires:200,seed:3` → which request meets which mishap.
+
+Mishaps come by counting, not by chance: a share of 0.05 hits every 20th request, from a start that the seed decides. So the
+same run meets the same mishaps, and a request that is tried again gets through.
+"""
+
+import asyncio
+import hashlib
+import json
+from dataclasses import dataclass, field
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from commonground.errors import ConfigError
+
+MISHAPS = ("503", "500", "429", "truncate", "slow", "reset")
+SLOW_SECONDS = 1.5
+RETRY_AFTER_SECONDS = 1
+# Connections by the client's address, so that a mishap can cut one; kept by `run.CuttableProtocol`.
+TRANSPORTS: dict[tuple[str, int], asyncio.Transport] = {}
+
+
+@dataclass
+class FaultPlan:
+    """A parsed SPEC, and how many requests it has seen."""
+
+    shares: dict[str, float] = field(default_factory=dict)
+    token_expires: int | None = None
+    is_strict: bool = False
+    seed: int = 0
+    seen: int = 0
+
+    @classmethod
+    def parse(cls, spec: str | None) -> "FaultPlan":
+        """Reads a SPEC; raises `ConfigError` that names the part that is wrong."""
+        plan = cls()
+        for part in filter(None, (one.strip() for one in (spec or "").split(","))):
+            name, _, value = part.partition(":")
+            try:
+                if name in MISHAPS and 0 < float(value) <= 0.5:
+                    plan.shares[name] = float(value)
+                elif name == "token_expires" and int(value) > 0:
+                    plan.token_expires = int(value)
+                elif name == "seed":
+                    plan.seed = int(value)
+                elif name == "strict":
+                    plan.is_strict = True
+                else:
+                    raise ValueError
+            except ValueError:
+                expected = f"one of {', '.join(MISHAPS)} with a share up to 0.5, token_expires:N, seed:N or strict"
+                raise ConfigError(f"faults: {part!r} is not {expected}") from None
+        return plan
+
+    def next(self) -> str | None:
+        """The mishap of the next request, if any."""
+        self.seen += 1
+        for name, share in self.shares.items():
+            period = round(1 / share)
+            start = int(hashlib.sha256(f"{self.seed}:{name}".encode()).hexdigest(), 16)
+            if self.seen % period == start % period:
+                return name
+        return None
+
+
+class Mishaps:
+    """ASGI middleware that lets a plan's mishaps happen to everything but `/_control`."""
+
+    def __init__(self, app: ASGIApp, plan: FaultPlan) -> None:
+        self.app, self.plan = app, plan
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request."""
+        mishap = None if scope["type"] != "http" or scope["path"].startswith("/_control") else self.plan.next()
+        if mishap in ("503", "500", "429"):
+            await _refuse(send, scope["path"], int(mishap))
+        elif mishap == "reset":
+            transport = TRANSPORTS.get(tuple(scope["client"] or ()))
+            if transport is not None:
+                transport.abort()
+        else:
+            if mishap == "slow":
+                await asyncio.sleep(SLOW_SECONDS)
+            await self.app(scope, receive, _cut_short(send, scope) if mishap == "truncate" else send)
+
+
+def _cut_short(send: Send, scope: Scope) -> Send:
+    """Passes on half of the first body, then cuts the line."""
+
+    async def half(message: Message) -> None:
+        transport = TRANSPORTS.get(tuple(scope["client"] or ()))
+        if message["type"] == "http.response.body" and message.get("body") and transport is not None:
+            body = message["body"]
+            await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+            transport.close()
+        else:
+            await send(message)
+
+    return half
+
+
+async def _refuse(send: Send, path: str, status: int) -> None:
+    body = json.dumps(vendor_error(path, status)).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    if status == 429:
+        headers.append((b"retry-after", str(RETRY_AFTER_SECONDS).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def vendor_error(path: str, status: int) -> dict[str, object]:
+    """The body with which the vendor that owns the path words that status."""
+    words = {429: "Too many requests", 503: "Service temporarily unavailable"}.get(status, "Internal error")
+    if path.startswith("/followupboss"):
+        return {"errorMessage": words}
+    if path.startswith("/yelp"):
+        code = "TOO_MANY_REQUESTS_PER_SECOND" if status == 429 else "INTERNAL_ERROR"
+        return {"error": {"code": code, "description": words}}
+    if path.startswith("/gbp"):
+        word = {429: "RESOURCE_EXHAUSTED", 503: "UNAVAILABLE"}.get(status, "INTERNAL")
+        return {"error": {"code": status, "message": words, "status": word}}
+    return {"error": {"code": str(status), "message": words, "target": None, "details": []}}
