@@ -61,7 +61,7 @@ def phone(text: str | None, region: str = "US") -> str | None:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_possible_number(number):
+    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
         return None
     national = str(number.national_number)
     if len(set(national[-7:])) == 1 or national[-10:] in ("1234567890", "0123456789"):

@@ -44,6 +44,7 @@ NAMELESS = word_set(
 )
 _ASIDE = re.compile(r"[(\[\"“”‘«{]([^()\[\]\"“”’»{}]*)[)\]\"“”’»}]?")
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
+_COUPLE = re.compile(r"\s*[&+/]\s*|\s+and\s+", re.IGNORECASE)
 _MAIDEN = re.compile(r"\b(?:n[ée]e|born|geb)\b\.?", re.IGNORECASE)
 
 
@@ -108,6 +109,7 @@ def parse(
         return Name(None, None, (), (), (), None, False, bool(shown))
     if not words(given) and not words(family):
         given, family = _halves(full or "")
+    given = _COUPLE.split(given or "")[0]
     asides: list[str] = []
     maidens: list[str] = words(former)
     given, family = _cut_asides(given, asides, maidens), _cut_asides(family, asides, maidens)
@@ -129,6 +131,18 @@ def parse(
         is_known_given=bool(head) and head[0] in nicknames(),
         is_nameless=False,
     )
+
+
+def shown(given: str | None, family: str | None, full: str | None) -> tuple[str | None, str | None, str | None, str | None, str | None]:
+    """A name for people to read: given, family and whole name as written (placeholders gone), then given and family as keys."""
+    name = parse(given, family, full)
+    if name.is_nameless:
+        return None, None, None, None, None
+    whole = " ".join((full or "").split()) or None
+    if not words(given) and not words(family):
+        given, family = _halves(full or "")
+    given, family = " ".join((given or "").split()) or None, " ".join((family or "").split()) or None
+    return given, family, " ".join(part for part in (given, family) if part) or whole, name.given, name.family
 
 
 def _halves(full: str) -> tuple[str, str]:

@@ -37,17 +37,22 @@ def build_features(con: duckdb.DuckDBPyConnection, people: str) -> None:
     """Makes the temp table `person_feature` out of the relation `people` (see `PEOPLE`, plus `rid`)."""
     con.execute(f"CREATE OR REPLACE TEMP VIEW linkable_person AS SELECT * FROM {people}")
     _look_up_names(con)
-    _look_up(
-        con, "mail_form", "unnest(emails)", channels.mail, [("address", pa.string()), ("mail_key", pa.string()), ("is_role", pa.bool_())]
+    look_up(
+        con,
+        "mail_form",
+        "linkable_person",
+        "unnest(emails)",
+        channels.mail,
+        [("address", pa.string()), ("mail_key", pa.string()), ("is_role", pa.bool_())],
     )
-    _look_up(con, "phone_form", "unnest(phones)", channels.phone, [("e164", pa.string())])
-    _look_up(con, "url_form", "unnest(urls)", channels.profile, [("handle", pa.string())])
-    _look_up(con, "street_form", "street", street_parts, [("street_key", pa.string()), ("unit_key", pa.string())])
-    _look_up(con, "postal_form", "postal_code", channels.postal5, [("postal5", pa.string())])
-    _look_up(con, "employer_form", "employer", channels.employer, [("employer_key", pa.string())])
-    _look_up(con, "birth_form", "birth_date", channels.birth_date, [("birth_key", pa.string())])
-    _look_up(con, "city_form", "city", _place, [("city_key", pa.string())])
-    _look_up(con, "state_form", "state", _place, [("state_key", pa.string())])
+    look_up(con, "phone_form", "linkable_person", "unnest(phones)", channels.phone, [("e164", pa.string())])
+    look_up(con, "url_form", "linkable_person", "unnest(urls)", channels.profile, [("handle", pa.string())])
+    look_up(con, "street_form", "linkable_person", "street", street_parts, [("street_key", pa.string()), ("unit_key", pa.string())])
+    look_up(con, "postal_form", "linkable_person", "postal_code", channels.postal5, [("postal5", pa.string())])
+    look_up(con, "employer_form", "linkable_person", "employer", channels.employer, [("employer_key", pa.string())])
+    look_up(con, "birth_form", "linkable_person", "birth_date", channels.birth_date, [("birth_key", pa.string())])
+    look_up(con, "city_form", "linkable_person", "city", _place, [("city_key", pa.string())])
+    look_up(con, "state_form", "linkable_person", "state", _place, [("state_key", pa.string())])
     query = (_HERE / "person_feature.sql").read_text(encoding="utf-8")
     con.execute(f"CREATE OR REPLACE TEMP TABLE person_feature AS {query}")
 
@@ -56,20 +61,35 @@ def _place(text: str | None) -> str | None:
     return " ".join(names.words(text)) or None
 
 
-def _look_up(
+def look_up(
     con: duckdb.DuckDBPyConnection,
     table: str,
+    relation: str,
     expression: str,
     function: Callable[[str | None], Any],
     columns: Sequence[tuple[str, pa.DataType]],
 ) -> None:
-    """Applies `function` to every distinct value once: temp table (raw, *columns) of those it understands."""
-    raw = [row[0] for row in con.execute(f"SELECT DISTINCT {expression} AS raw FROM linkable_person ORDER BY raw").fetchall()]
-    found = [(text, value) for text in raw if text is not None and (value := function(text)) is not None]
-    rows = [(text, *(_as_tuple(value))) for text, value in found]
-    schema = pa.schema([("raw", pa.string()), *columns])
+    """Applies `function` to every distinct value of a relation once: temp table (raw, *columns) of those it understands."""
+    con.execute(f"CREATE OR REPLACE TEMP VIEW _raw AS SELECT DISTINCT {expression} AS raw FROM {relation}")
+    look_up_rows(con, table, "_raw", ("raw",), function, columns)
+
+
+def look_up_rows(
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    relation: str,
+    keys: Sequence[str],
+    function: Callable[..., Any],
+    columns: Sequence[tuple[str, pa.DataType]],
+) -> None:
+    """Like `look_up` for several columns together: temp table (*keys, *columns)."""
+    names_ = ", ".join(f'"{key}"' for key in keys)
+    distinct = con.execute(f"SELECT DISTINCT {names_} FROM {relation} WHERE coalesce({names_}) IS NOT NULL ORDER BY {names_}").fetchall()
+    found = [(row, value) for row in distinct if (value := function(*row)) is not None]
+    rows = [(*row, *_as_tuple(value)) for row, value in found]
+    schema = pa.schema([*((key, pa.string()) for key in keys), *columns])
     lists = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
-    _register(con, table, pa.table([pa.array(items, field.type) for items, field in zip(lists, schema, strict=True)], schema=schema))
+    register(con, table, pa.table([pa.array(items, field.type) for items, field in zip(lists, schema, strict=True)], schema=schema))
 
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:
@@ -86,10 +106,11 @@ def _look_up_names(con: duckdb.DuckDBPyConnection) -> None:
     for part in fields(names.Name):
         values = [getattr(name, part.name) for name in parsed]
         distinct = distinct.append_column(part.name, pa.array(values, types.get(part.name, pa.string())))
-    _register(con, "name_form", distinct)
+    register(con, "name_form", distinct)
 
 
-def _register(con: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
+def register(con: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
+    """An Arrow table as a temp table of the session."""
     con.register("_rows", rows)
     con.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * FROM _rows")
     con.unregister("_rows")
