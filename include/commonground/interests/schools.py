@@ -1,0 +1,120 @@
+"""Names of schools in a text → one tag per school: "Sonoma State University", "University of Mississippi", the market's own."""
+
+import hashlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from commonground.config import Market
+from commonground.interests.words import normal
+
+if TYPE_CHECKING:
+    from commonground.interests.judge import Found, Scene
+    from commonground.interests.lexicon import Lexicon
+
+_HEADS = frozenset({"university", "college", "academy", "institute", "polytechnic", "seminary", "conservatory", "school", "high"})
+_TYPES = frozenset(
+    "high middle elementary law medical business nursing graduate grad trade beauty art film community junior culinary music state".split()
+)
+_VERBS = frozenset(
+    "attend attended attending graduate graduated at from to went go going alumni alum alumnus alumna study studied studying enrolled dropped".split()
+)
+_ENDS = frozenset(
+    "a an the and or in on at to for with by from is are was i my we he she next as but so then now this that of year years when while where last back "
+    "our your their local online old same small large good private public nearby attend attended attending finish finished finishing graduated graduating pay".split()
+)
+_LONGEST = 4  # words of a name before "University"
+
+
+def fingerprint(market: Market | None) -> str:
+    """A short name for what the market adds to the rules (schools, neighbourhoods, towns)."""
+    said = repr((market.schools, market.neighborhoods, market.service_area.cities, market.state)) if market else ""
+    return hashlib.sha256(said.encode()).hexdigest()[:8]
+
+
+class Schools:
+    """The market's schools by name, and the shape of every other school's name."""
+
+    def __init__(self, market: Market | None) -> None:
+        self.own = {tuple(normal(name).split()): name for name in (market.schools if market else [])}
+
+    def all_named(self, scene: "Scene", lexicon: "Lexicon") -> Iterator["Found"]:
+        """Every school named in an education entry."""
+        seen = False
+        for start, end, label in self._names(scene.words.words, is_entry=True):
+            seen = True
+            yield _found(label, start, end, lexicon)
+        if not seen and scene.words.words and not scene.denied:
+            words = [i for i, word in enumerate(scene.words.words) if word not in (".", ",", "@")]
+            if words:
+                root = lexicon.taxonomy.interests["school"]
+                yield _general(root.id, root.label, words[0], words[-1] + 1, lexicon)
+
+    def stated(self, scene: "Scene", lexicon: "Lexicon") -> Iterator["Found"]:
+        """Schools that somebody says they attended."""
+        from commonground.interests import judge
+
+        words = scene.words.words
+        for start, end, label in self._names(words, is_entry=False):
+            near = set(words[max(0, start - 5) : start])
+            if scene.is_bare or scene.is_profile or near & _VERBS:
+                subject = judge._subject(scene, start, None)
+                clause, _ = scene.clause(start, end)
+                if subject is not None and "work" not in near and "teach" not in near and "works" not in near:
+                    yield _found(
+                        label,
+                        start,
+                        end,
+                        lexicon,
+                        is_family=subject == "family",
+                        is_negated=judge._is_negated(scene, start, clause) and not scene.is_bare,
+                    )
+
+    def _names(self, words: list[str], *, is_entry: bool) -> Iterator[tuple[int, int, str]]:
+        taken = -1
+        for at, word in enumerate(words):
+            own = next((name for name in self.own if tuple(words[at : at + len(name)]) == name), None)
+            if own is not None and at > taken:
+                taken = at + len(own) - 1
+                yield at, at + len(own), self.own[own]
+            elif word in _HEADS and at > taken:
+                span = _span(words, at, is_entry=is_entry)
+                if span is not None and span[0] > taken:
+                    taken = span[1] - 1
+                    yield *span, " ".join(_titled(w) for w in words[span[0] : span[1]])
+
+
+def _span(words: list[str], at: int, *, is_entry: bool) -> tuple[int, int] | None:
+    """From where to where a school's name reaches around its head word."""
+    if words[at] == "high" and words[at + 1 : at + 2] == ["school"]:
+        return None  # decided at "school"
+    if words[at] == "university" and words[at + 1 : at + 2] == ["of"]:
+        end = at + 2
+        while end < len(words) and end - at < 5 and words[end] not in _ENDS and words[end] not in (".", ","):
+            end += 1
+        return (at, end) if end > at + 2 else None
+    start = at
+    while start > 0 and at - start < _LONGEST and words[start - 1] not in _ENDS and words[start - 1] not in (".", ",", "@"):
+        start -= 1
+    named = [word for word in words[start:at] if word not in _TYPES and word not in _VERBS]
+    if not named or (words[at] in ("high", "school", "academy", "institute") and not is_entry and len(named) == 0):
+        return None
+    if words[at] == "school" and (at - start < 2 or words[at - 1] not in _TYPES or words[at - 1] == "state"):
+        return None
+    return start, at + 1
+
+
+def _titled(word: str) -> str:
+    return word if word in ("of", "at", "and", "the") else word.capitalize()
+
+
+def _found(label: str, start: int, end: int, lexicon: "Lexicon", *, is_family: bool = False, is_negated: bool = False) -> "Found":
+    from commonground.interests.judge import Found
+
+    policy_class = lexicon.taxonomy.interests["school"].policy_class
+    return Found("school_" + normal(label).replace(" ", "_"), label, "school", policy_class, 0.7, 3, start, end, is_family, is_negated)
+
+
+def _general(id_: str, label: str, start: int, end: int, lexicon: "Lexicon") -> "Found":
+    from commonground.interests.judge import Found
+
+    return Found(id_, label, "school", lexicon.taxonomy.interests["school"].policy_class, 0.0, 1, start, end, False, False)

@@ -1,0 +1,143 @@
+"""A text → the interests it shows, each with where it stands; protected statements are counted and never tagged.
+
+One pass of an automaton finds interests, the words around them and protected words; what stands near an interest then
+decides: is it liked, practised, lived, or hated, denied, somebody else's, a mere job? No word is looked up twice.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from commonground.config import DEFAULT_CONFIG, InterestPolicy, Market, Settings
+from commonground.interests import judge, schools
+from commonground.interests.judge import Found, Scene
+from commonground.interests.lexicon import Lexicon, lexicon_for
+from commonground.interests.places import Gazetteer
+from commonground.interests.words import Words, split
+
+BARE = frozenset({"like", "reaction", "group", "event", "checkin", "tag", "hobby", "interest"})  # the bare noun suffices
+PROFILE = frozenset({"bio", "headline"})  # lists of what one is: a short item suffices
+WRITTEN_ABOUT = frozenset({"note", "tag"})  # written by an agent: "he" and "she" are the contact
+LONGEST = 20_000  # characters read of one text; beyond it stand pasted listings and mail threads
+
+
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """One interest in a text: `text[start:end]` shows it; `subject` is self or family."""
+
+    interest: str
+    label: str
+    kind: str
+    policy_class: str
+    subject: str
+    negated: bool
+    start: int
+    end: int
+    rarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """What one text shows. `denied` counts protected statements, `denied_spans` says where they stand (never what)."""
+
+    interests: list[Interest] = field(default_factory=list)
+    denied: int = 0
+    denied_classes: dict[str, int] = field(default_factory=dict)
+    denied_spans: list[tuple[int, int]] = field(default_factory=list)
+
+    @property
+    def kept(self) -> list[Interest]:
+        """The interests that are not negated: what may be shown."""
+        return [interest for interest in self.interests if not interest.negated]
+
+
+_NOTHING = Tagged()
+
+
+class Tagger:
+    """Tags texts by the team's taxonomy (`settings`, or a folder of it) and market."""
+
+    def __init__(self, settings: Settings | Path | None = None, market: Market | None = None, policy: InterestPolicy | None = None) -> None:
+        folder = settings.interests_folder if isinstance(settings, Settings) else settings or DEFAULT_CONFIG / "interests"
+        if isinstance(settings, Settings):
+            market, policy = market or settings.market, policy or settings.policy.interests
+        self.policy = policy or InterestPolicy()
+        self.lexicon: Lexicon = lexicon_for(folder, self.policy.model_dump_json())
+        self.places = Gazetteer(market)
+        self.schools = schools.Schools(market)
+        self.version = f"{self.lexicon.taxonomy.version}-{schools.fingerprint(market)}"
+        self._denied = frozenset(self.policy.denied)
+
+    def tag(self, text: str, utterance_type: str | None = None) -> Tagged:
+        """The interests of one text; `utterance_type` as in the utterance records, None = a free sentence."""
+        words = split(text[:LONGEST], self.lexicon.hashtag_words)
+        if not words.words:
+            return _NOTHING
+        scene = self._read(words, utterance_type)
+        denied = _denied_statements(scene)
+        found = list(self._found(scene, utterance_type))
+        kept = self._kept(found, scene)
+        return Tagged(
+            interests=kept,
+            denied=sum(denied.values()),
+            denied_classes=dict(sorted(denied.items())),
+            denied_spans=sorted((words.starts[a], words.ends[b - 1]) for a, b, _ in scene.denied),
+        )
+
+    def _read(self, words: Words, utterance_type: str | None) -> Scene:
+        joined = words.joined
+        entries = self.lexicon.entries
+        hits = []
+        for number, start, _ in self.lexicon.automaton.find_matches_as_indexes(joined, overlapping=True):
+            at = joined.count(" ", 0, start)
+            entry = entries[number]
+            hits.append((at, at + entry.length, entry))
+        return judge.read_scene(
+            words,
+            joined,
+            hits,
+            self.lexicon,
+            is_bare=utterance_type in BARE,
+            is_profile=utterance_type in PROFILE,
+            is_about=utterance_type in WRITTEN_ABOUT,
+        )
+
+    def _found(self, scene: Scene, utterance_type: str | None) -> Iterator[Found]:
+        if utterance_type in ("hometown", "current_city"):
+            yield from judge.named_place(scene, self.places, "place", 0)
+            return
+        if utterance_type == "education":
+            yield from self.schools.all_named(scene, self.lexicon)
+            yield from (found for found in judge.interests(scene) if found.kind == "military")
+            return
+        if utterance_type in ("position", "employer"):
+            yield from judge.service(scene)
+            return
+        yield from judge.interests(scene)
+        yield from judge.places(scene, self.places)
+        yield from self.schools.stated(scene, self.lexicon)
+
+    def _kept(self, found: list[Found], scene: Scene) -> list[Interest]:
+        """One tag per interest and polarity, free of protected words, the general dropped where the special is known."""
+        special = {f.kind for f in found if f.level > 1 and not f.is_negated}
+        spans = scene.denied
+        kept: dict[str, Interest] = {}
+        words = scene.words
+        for f in sorted(found, key=lambda f: (f.is_negated, f.start, -f.end, f.interest)):
+            if f.interest in kept or (f.level == 1 and f.kind in special and not f.is_negated):
+                continue
+            if f.interest in self._denied or f.kind in self._denied:
+                continue
+            if any(a < f.end and f.start < b for a, b, _ in spans):
+                continue
+            start, end = words.starts[f.start], words.ends[f.end - 1]
+            subject = "family" if f.is_family else "self"
+            kept[f.interest] = Interest(f.interest, f.label, f.kind, f.policy_class, subject, f.is_negated, start, end, f.rarity)
+        return sorted(kept.values(), key=lambda i: (i.start, i.end, i.interest))
+
+
+def _denied_statements(scene: Scene) -> Counter[str]:
+    """Protected statements by class: a class counts once per sentence."""
+    sentences = {(class_, scene.sentence_of(a)) for a, _, class_ in scene.denied}
+    return Counter(class_ for class_, _ in sentences)

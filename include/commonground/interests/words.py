@@ -1,0 +1,198 @@
+"""Text → words: lower case, accents off, apostrophes closed up, hashtags split; every word knows where it stood.
+
+The words are joined by single spaces with one at each end (`" i love jazz . "`), so that `" jazz "` is found as a whole
+word only. `.` stands for an end of sentence, `,` for a pause, `@` for something that is no word (an address, a handle).
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+
+HEARTS = "❤♥💕💖💗💙💚💛💜🧡😍🥰"
+_APOSTROPHES = "'’‘ʼ`´"
+_PATTERN = re.compile(
+    r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+\.[\w.]+|@[\w.]+|#\w+"  # addresses, handles, hashtags
+    r"|\b(?:[^\W\d_]\.){2,}"  # U.S.
+    r"|[^\W_]+(?:'+[^\W_]+)*"  # words, with apostrophes inside
+    r"|[.!?;\n|•]+|[,:()\[\]—–/]+|(?<=\s)-(?=\s)|❤"
+)
+_ABBREVIATIONS = frozenset({"st", "mt", "ft", "dr", "mr", "mrs", "ms", "jr", "sr", "vs"})
+_CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+_VOWELS = "aeiou"
+
+
+class _Fold(dict[int, str]):
+    """One character in, one character out: offsets stay those of the original."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        if char in _APOSTROPHES or unicodedata.combining(char) or code in (0x200D, 0xFE0F):
+            folded = "'"
+        elif char in HEARTS:
+            folded = "❤"
+        else:
+            plain = "".join(c for c in unicodedata.normalize("NFKD", char) if not unicodedata.combining(c)).lower()
+            folded = plain if len(plain) == 1 else (plain[:1] or " ")
+        self[code] = folded
+        return folded
+
+
+_FOLD = _Fold()
+
+
+@dataclass(slots=True)
+class Words:
+    """The words of a text: `words[i]` stood at `text[starts[i]:ends[i]]`; `tagged` are those out of hashtags."""
+
+    words: list[str] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+    tagged: set[int] = field(default_factory=set)
+
+    def add(self, word: str, start: int, end: int) -> None:
+        """Takes one more word."""
+        self.words.append(word)
+        self.starts.append(start)
+        self.ends.append(end)
+
+    @property
+    def joined(self) -> str:
+        """All words, one space between and at both ends."""
+        return f" {' '.join(self.words)} "
+
+
+def split(text: str, known: frozenset[str] = frozenset()) -> Words:
+    """The words of a text. `known` are words that hashtags may be made of."""
+    low = text.translate(_FOLD)
+    found = Words()
+    words, starts, ends = found.words, found.starts, found.ends
+    for match in _PATTERN.finditer(low):
+        word = match.group()
+        start, end = match.span()
+        first = word[0]
+        if first.isalnum():
+            if "." in word:
+                word = "@" if "@" in word or "://" in word or word.startswith("www.") else word.replace(".", "")
+            elif "'" in word:
+                word = word.replace("'", "")
+        elif first == "#":
+            _add_hashtag(found, text[start + 1 : end], low[start + 1 : end], start + 1, known)
+            continue
+        elif first == "❤":
+            word = "love"
+        elif first == "@":
+            word = "@"
+        elif first in ".!?;\n|•":
+            if word == "." and words and (words[-1] in _ABBREVIATIONS or not _ends_here(low, end)):
+                continue
+            word = "."
+        else:
+            word = ","
+        words.append(word)
+        starts.append(start)
+        ends.append(end)
+    return found
+
+
+def _ends_here(low: str, end: int) -> bool:
+    return end >= len(low) or not low[end].isalnum()
+
+
+def _add_hashtag(found: Words, raw: str, low: str, at: int, known: frozenset[str]) -> None:
+    pieces = [(m.start(), m.end()) for m in _CAMEL.finditer(raw)] if raw.isascii() and not raw.islower() and not raw.isupper() else []
+    if not pieces or any(low[a:b] not in known for a, b in pieces):
+        pieces = _segment(low, known) or pieces or [(0, len(low))]
+    for a, b in pieces:
+        found.tagged.add(len(found.words))
+        found.add(low[a:b], at + a, at + b)
+
+
+def _segment(low: str, known: frozenset[str]) -> list[tuple[int, int]]:
+    """The split of a glued hashtag into the fewest known words; empty if there is none."""
+    if len(low) > 60:
+        return []
+    best: list[list[tuple[int, int]] | None] = [[]] + [None] * len(low)
+    for end in range(1, len(low) + 1):
+        for start in range(max(0, end - 20), end):
+            before = best[start]
+            if before is not None and low[start:end] in known:
+                chain = best[end]
+                if chain is None or len(before) + 1 < len(chain):
+                    best[end] = [*before, (start, end)]
+    return best[-1] or []
+
+
+def normal(phrase: str) -> str:
+    """A phrase of the settings as it stands among the words of a text."""
+    return " ".join(word for word in split(phrase).words if word not in (".", ","))
+
+
+def plurals(phrase: str) -> set[str]:
+    """The phrase with its last word in the singular and in the plural."""
+    head, _, last = phrase.rpartition(" ")
+    forms = {last}
+    if not last.isalpha() or len(last) < 3:
+        return {phrase}
+    if last.endswith("ies") and len(last) > 4:
+        forms.add(last[:-3] + "y")
+    elif last.endswith(("ches", "shes", "xes", "sses", "oes")):
+        forms.add(last[:-2])
+    elif last.endswith("s") and not last.endswith(("ss", "us", "is", "ics", "ws", "ness")):
+        forms.add(last[:-1])
+    elif last.endswith("y") and last[-2] not in _VOWELS:
+        forms.add(last[:-1] + "ies")
+    elif last.endswith(("s", "x", "z", "ch", "sh")):
+        forms.add(last + "es")
+    elif not last.endswith("ing"):
+        forms.add(last + "s")
+    return {f"{head} {form}".strip() for form in forms}
+
+
+def inflections(verb: str) -> set[str]:
+    """A verb (first word of the phrase) in its base form, with -s, -ing, -ed."""
+    first, _, rest = verb.partition(" ")
+    stem = first
+    if first.endswith("e") and not first.endswith("ee"):
+        stem = first[:-1]
+        forms = {first, first + "s", stem + "ing", stem + "ed"}
+    elif first.endswith("y") and first[-2:-1] not in _VOWELS:
+        forms = {first, first[:-1] + "ies", first + "ing", first[:-1] + "ied"}
+    else:
+        double = len(first) > 2 and first[-1] not in _VOWELS + "wxy" and first[-2] in _VOWELS and first[-3] not in _VOWELS
+        double = double and (len(first) <= 4 or first in _DOUBLING)
+        stem = first + first[-1] if double else first
+        plural = first + ("es" if first.endswith(("s", "x", "z", "ch", "sh", "o")) else "s")
+        forms = {first, plural, stem + "ing", stem + "ed"}
+    return {f"{form} {rest}".strip() for form in forms | _IRREGULAR.get(first, set())}
+
+
+_DOUBLING = frozenset({"scrap", "unplug"})
+_IRREGULAR = {
+    "run": {"ran"},
+    "swim": {"swam", "swum"},
+    "ride": {"rode", "ridden"},
+    "sing": {"sang", "sung"},
+    "draw": {"drew", "drawn"},
+    "write": {"wrote", "written"},
+    "make": {"made"},
+    "build": {"built"},
+    "go": {"went", "gone"},
+    "teach": {"taught"},
+    "see": {"saw", "seen"},
+    "hear": {"heard"},
+    "eat": {"ate", "eaten"},
+    "drink": {"drank"},
+    "grow": {"grew", "grown"},
+    "buy": {"bought"},
+    "take": {"took", "taken"},
+    "drive": {"drove"},
+    "win": {"won"},
+    "wear": {"wore"},
+    "knit": {"knitted"},
+    "sew": {"sewn"},
+    "fly": {"flew"},
+    "do": {"did", "done"},
+    "give": {"gave"},
+    "find": {"found"},
+    "raise": {"raised"},
+}
