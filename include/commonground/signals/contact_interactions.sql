@@ -24,7 +24,8 @@ placed AS (
         i.occurred_at,
         CAST(i.occurred_at AT TIME ZONE n.time_zone AS DATE) AS occurred_on,
         trim(regexp_replace(lower(coalesce(i.outcome, '')), '[^a-z0-9]+', ' ', 'g')) AS outcome_words,
-        regexp_matches(lower(concat_ws(' ', i.outcome, CASE WHEN i.interaction_type = 'deal' THEN i.text END)), 'sell|listing') AS is_about_selling,
+        -- the CRM's own titles of deals and meetings; what people wrote is not read here
+        CASE WHEN i.interaction_type IN ('deal', 'meeting') THEN concat(' ', lower(concat_ws(' ', i.outcome, i.text)), ' ') ELSE '' END AS title,
         k.feed AS listing_feed,
         k.ListingKey,
         i.property_address,
@@ -49,10 +50,17 @@ SELECT
     i.occurred_at,
     i.occurred_on,
     i.outcome_words,
-    i.is_about_selling,
+    regexp_matches(i.title, '[^a-z](sell|sells|seller|sellers|selling|listing|listings)[^a-z]') AS is_about_selling,
+    i.interaction_type = 'meeting' AND regexp_matches(
+        i.title,
+        '(listing|seller|buyer|buying|selling|pre-listing) (appointment|consult|presentation|meeting|interview)|(home|market|price|property) (valuation|evaluation|analysis)|[^a-z]cma[^a-z]'
+    ) AS is_consultation,
     i.listing_feed,
     i.ListingKey,
-    nullif(concat_ws(', ', coalesce(nullif(trim(i.property_address), ''), nullif(v.home, 'their home')), coalesce(nullif(trim(i.property_city), ''), v.city)), '') AS property,
+    nullif(coalesce(
+        nullif(concat_ws(', ', nullif(trim(i.property_address), ''), nullif(trim(i.property_city), '')), ''),
+        CASE WHEN v.home = 'their home' THEN v.city WHEN contains(lower(v.home), lower(v.city)) THEN v.home ELSE concat_ws(', ', v.home, v.city) END
+    ), '') AS property,
     coalesce(v.is_in_area, p.is_in_area OR t.is_in_area, p.is_in_area, t.is_in_area) AS is_in_area
 FROM placed AS i
 CROSS JOIN night AS n

@@ -39,6 +39,10 @@ SELECT
     l.status_changed_on,
     coalesce(nullif(trim(l.UnparsedAddress), ''), nullif(concat_ws(' ', l.StreetNumber, l.StreetDirPrefix, l.StreetName, l.StreetSuffix, l.UnitNumber), ''), 'their home') AS home,
     l.City AS city,
+    -- who owns it, where the feed says so and does not say that it will not say
+    CASE WHEN NOT regexp_matches(lower(l.OwnerName), 'record|withheld|private|confidential|agent|office|owner|seller|occupant|unknown|n/a|public')
+        THEN nullif(trim(regexp_replace(translate(lower(l.OwnerName), 'áàâäãéèêëíìîïóòôöõúùûüñç', 'aaaaaeeeeiiiiooooouuuunc'), '[^a-z]+', ' ', 'g')), '')
+    END AS owner_words,
     l.ListAgentMlsId,
     l.BuyerAgentMlsId,
     CASE

@@ -59,6 +59,21 @@ ends AS (
     SELECT feed, ListingKey, failed_on, min(coalesce(begins_on, failed_on)) AS relisted_on
     FROM other_listings
     GROUP BY feed, ListingKey, failed_on
+),
+
+-- Where the MLS names the owner, and nobody of the household bears that name, they rent it or have moved away.
+owners AS (
+    SELECT h.contact_id, h.feed, h.ListingKey, bool_or(contains(v.owner_words, family.words)) AS is_named
+    FROM contact_homes AS h
+    JOIN listing_lives AS v ON v.feed = h.feed AND v.ListingKey = h.ListingKey
+    JOIN household_members AS m ON m.contact_id = h.contact_id
+    JOIN household_members AS other ON other.household = m.household
+    JOIN (
+        SELECT contact_id, trim(regexp_replace(translate(lower(family_name), 'áàâäãéèêëíìîïóòôöõúùûüñç', 'aaaaaeeeeiiiiooooouuuunc'), '[^a-z]+', ' ', 'g')) AS words
+        FROM contact_profiles
+    ) AS family ON family.contact_id = other.contact_id AND family.words <> ''
+    WHERE v.owner_words IS NOT NULL
+    GROUP BY h.contact_id, h.feed, h.ListingKey
 )
 
 SELECT
@@ -82,3 +97,5 @@ JOIN listing_lives AS v ON v.feed = f.feed AND v.ListingKey = f.ListingKey
 JOIN contact_homes AS h ON h.feed = f.feed AND h.ListingKey = f.ListingKey
 JOIN contact_profiles AS p ON p.contact_id = h.contact_id
 LEFT JOIN ends AS e ON e.feed = f.feed AND e.ListingKey = f.ListingKey AND e.failed_on = f.failed_on
+LEFT JOIN owners AS o ON o.contact_id = h.contact_id AND o.feed = h.feed AND o.ListingKey = h.ListingKey
+WHERE coalesce(o.is_named, TRUE)

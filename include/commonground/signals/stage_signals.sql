@@ -36,10 +36,10 @@ meanings AS (
 SELECT
     s.contact_id,
     m.meaning AS signal_type,
-    CASE WHEN regexp_matches(s.stage_words, 'sell|listing|listed|ready to list') THEN 'sell' ELSE 'buy' END AS side,
+    CASE WHEN regexp_matches(concat(' ', s.stage_words, ' '), ' (sell|seller|sellers|selling|listing|listed|list) ') THEN 'sell' ELSE 'buy' END AS side,
     s.observed_at,
     CAST(NULL AS DATE) AS ended_on,
-    CASE WHEN regexp_matches(s.stage_words, 'sell|listing|listed|ready to list') THEN coalesce(p.in_service_area, TRUE) ELSE TRUE END AS concerns_service_area,
+    CASE WHEN regexp_matches(concat(' ', s.stage_words, ' '), ' (sell|seller|sellers|selling|listing|listed|list) ') THEN coalesce(p.in_service_area, TRUE) ELSE TRUE END AS concerns_service_area,
     CAST(NULL AS VARCHAR) AS ListingKey,
     concat('In the CRM as "', m.phrase, '", ', CAST(s.observed_at AS VARCHAR)) AS evidence_text,
     s.source AS evidence_source,

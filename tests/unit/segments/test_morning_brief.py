@@ -19,10 +19,22 @@ def need(town, contact_id, days=3):
 
 def share(town, contact_id, label, policy_class="open", rarity=0.5, rank=1):
     town.add(
-        "common_ground", agent_id="ana", contact_id=contact_id, interest=label, label=label, kind="music", policy_class=policy_class, rarity=rarity,
-        rank=rank if policy_class == "open" else None, agent_evidence_text=f"I love {label}", agent_evidence_source="facebook",
-        agent_evidence_at=day("2025-01-02"), contact_evidence_text=f"{label} for ever", contact_evidence_source="x", contact_evidence_at=day("2026-02-03"),
-    )  # fmt: skip
+        "common_ground",
+        agent_id="ana",
+        contact_id=contact_id,
+        interest=label,
+        label=label,
+        kind="music",
+        policy_class=policy_class,
+        rarity=rarity,
+        rank=rank if policy_class == "open" else None,
+        agent_evidence_text=f"I love {label}",
+        agent_evidence_source="facebook",
+        agent_evidence_at=day("2025-01-02"),
+        contact_evidence_text=f"{label} for ever",
+        contact_evidence_source="x",
+        contact_evidence_at=day("2026-02-03"),
+    )
 
 
 def test_today_is_full_when_there_is_enough_and_has_some_of_each(tmp_path):

@@ -27,8 +27,8 @@ UPSTREAM = {
     "contact_identities": _schema("contact_id:t feed:t record_id:t source:t match_probability:n match_rule:t match_detail:t is_agent:f"),
     "contact_profiles": _schema(
         "contact_id:t agent_id:t is_agent:f is_organization:f full_name:t given_name:t family_name:t nicknames:l emails:l phones:l urls:l "
-        "street:t city:t state:t postal_code:t address_key:t latitude:n longitude:n location_source:t in_service_area:f distance_km:n employer:t "
-        "job_title:t stage:t lead_source:t owner_agent_id:t household_id:t feeds:l created_at:m last_activity_at:m"
+        "street:t city:t state:t postal_code:t address_key:t latitude:n longitude:n location_source:t in_service_area:f distance_km:n "
+        "employer:t job_title:t stage:t lead_source:t owner_agent_id:t household_id:t feeds:l created_at:m last_activity_at:m"
     ),
     "listing_addresses": _schema("feed:t ListingKey:t address_key:t"),
     "ties": _schema(
@@ -36,9 +36,10 @@ UPSTREAM = {
     ),
     "reach": _schema("contact_id:t prospect_count:i best_prospect_id:t best_strength:n"),
     "common_ground": _schema(
-        "agent_id:t contact_id:t interest:t kind:t label:t policy_class:t rarity:n rank:i agent_evidence_text:t agent_evidence_source:t "
-        "agent_evidence_at:m agent_evidence_url:t agent_evidence_feed:t agent_evidence_record_id:t contact_evidence_text:t contact_evidence_source:t "
-        "contact_evidence_at:m contact_evidence_url:t contact_evidence_feed:t contact_evidence_record_id:t"
+        "agent_id:t contact_id:t interest:t kind:t label:t policy_class:t rarity:n rank:i agent_evidence_text:t "
+        "agent_evidence_source:t agent_evidence_at:m agent_evidence_url:t agent_evidence_feed:t agent_evidence_record_id:t "
+        "contact_evidence_text:t "
+        "contact_evidence_source:t contact_evidence_at:m contact_evidence_url:t contact_evidence_feed:t contact_evidence_record_id:t"
     ),
     "interest_evidence": _schema("contact_id:t interest:t kind:t label:t policy_class:t rarity:n evidence_text:t"),
     "person_interests": _schema("contact_id:t interest:t kind:t label:t policy_class:t rarity:n evidence_text:t"),
@@ -66,11 +67,19 @@ def night(data: Path, as_of: dt.date = AS_OF, **policy: Any) -> Night:
     """A night of a team of two in Santa Rosa, California."""
     market = Market.model_validate(
         {
-            "name": "Sonoma County", "time_zone": "America/Los_Angeles", "state": "CA",
-            "service_area": {"latitude": 38.44, "longitude": -122.71, "radius_km": 45, "cities": ["Santa Rosa", "Petaluma"], "postal_codes": ["95404"]},
+            "name": "Sonoma County",
+            "time_zone": "America/Los_Angeles",
+            "state": "CA",
+            "service_area": {
+                "latitude": 38.44,
+                "longitude": -122.71,
+                "radius_km": 45,
+                "cities": ["Santa Rosa", "Petaluma"],
+                "postal_codes": ["95404"],
+            },
             "agents": [{"agent_id": "ana", "name": "Ana Ruiz", "mls_ids": ["M1"]}, {"agent_id": "ben", "name": "Ben Ito"}],
         }
-    )  # fmt: skip
+    )
     feeds = [Feed(name=name, source=source, path="x") for name, source in (("crm", "followupboss"), ("mls", "reso"), ("book", "vcard"))]
     settings = Settings(folder=data, market=market, feeds=feeds, policy=Policy.model_validate({"segments": policy}))
     return Night(data, settings, "20261122T100000_test", as_of, dt.datetime.combine(as_of, dt.time(20), dt.UTC))
@@ -99,10 +108,22 @@ class Town:
         """A contact of the CRM who lives in Santa Rosa, with one record whose id is the contact's."""
         home = {"street": "1 Oak St", "city": "Santa Rosa", "state": "CA", "postal_code": "95404", "location_source": "address"}
         row = {
-            "contact_id": contact_id, "is_agent": False, "is_organization": False, "full_name": contact_id.title(), "emails": [f"{contact_id}@x.org"],
-            "phones": ["+17075550100"], "in_service_area": True, "distance_km": 3.0, "owner_agent_id": "ana", "stage": stage, "feeds": ["crm"],
-            "created_at": day("2015-01-01"), **home, "address_key": f"{contact_id} home||95404", **values,
-        }  # fmt: skip
+            "contact_id": contact_id,
+            "is_agent": False,
+            "is_organization": False,
+            "full_name": contact_id.title(),
+            "emails": [f"{contact_id}@x.org"],
+            "phones": ["+17075550100"],
+            "in_service_area": True,
+            "distance_km": 3.0,
+            "owner_agent_id": "ana",
+            "stage": stage,
+            "feeds": ["crm"],
+            "created_at": day("2015-01-01"),
+            **home,
+            "address_key": f"{contact_id} home||95404",
+            **values,
+        }
         self.rows["contact_profiles"].append(row)
         identity = {"contact_id": contact_id, "feed": "crm", "record_id": contact_id, "source": "followupboss", "match_probability": 1.0}
         self.rows["contact_identities"].append({**identity, "is_agent": row["is_agent"]})
