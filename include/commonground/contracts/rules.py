@@ -22,6 +22,8 @@ Shape = Literal["not_null", "among", "between", "check"]
 LAST_DAY = dt.datetime(2199, 12, 31, 23, 59, 59, tzinfo=dt.UTC)
 # Earlier than this is a default of some software (0001-01-01) or a slip: no listing and no account is older.
 FIRST_DAY = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
+# In these a day from before 1900 spoils what the record is for; elsewhere it is an aside about a person worth keeping.
+_DATED_KINDS = ("listing", "listing_event", "interaction")
 # A version stamped later than this would win over every real one for years.
 FUTURE_LIMIT_YEARS = 5
 # Above this a price is a typing error or a placeholder: no home has ever sold for a billion dollars.
@@ -130,11 +132,15 @@ def _required(kind: str) -> Sequence[Rule]:
 
 def _plausible_times(kind: str) -> Sequence[Rule]:
     """Every date and moment lies between 1900 and 2200; versions are not from the far future, happenings not from the future."""
-    found = [
-        _between(column.name, FIRST_DAY, LAST_DAY, "a day between 1900 and 2199")
-        for column in records.KINDS[kind].columns
-        if column.type in ("date", "moment") and column.name != "expires_at"
-    ]
+    found = []
+    for column in records.KINDS[kind].columns:
+        if column.type not in ("date", "moment") or column.name == "expires_at":
+            continue
+        if kind in _DATED_KINDS or column.name in ("modified_at", "occurred_at"):
+            found.append(_between(column.name, FIRST_DAY, LAST_DAY, "a day between 1900 and 2199"))
+        else:
+            found.append(_between(column.name, None, LAST_DAY, "a day before 2200"))
+            found.append(_between(column.name, FIRST_DAY, None, "a day from 1900", "warning", f"early:{column.name}"))
     names = records.KINDS[kind].column_names
     for column_name in ("modified_at", "occurred_at"):
         if column_name in names:
@@ -172,17 +178,17 @@ def _price(column: str) -> Rule:
 
 
 def _days(field: str) -> str:
-    return f"TRY_CAST(json_extract_string(local_fields, '$.{field}') AS DOUBLE)"
+    return f"TRY_CAST(json_extract_string(CASE WHEN json_valid(local_fields) THEN local_fields END, '$.{field}') AS DOUBLE)"
 
 
 _OWN_RULES: dict[str, tuple[Rule, ...]] = {
     "person": (
         _check(
             "nothing_to_know_them_by",
-            "full_name given_name family_name nickname emails phones urls",
+            "full_name given_name family_name nickname emails phones urls street",
             "person_type = 'placeholder' OR length(trim(concat_ws('', full_name, given_name, family_name, nickname))) > 0 "
-            "OR coalesce(len(emails), 0) + coalesce(len(phones), 0) + coalesce(len(urls), 0) > 0",
-            "a name, a mail address, a phone number or a profile",
+            "OR coalesce(len(emails), 0) + coalesce(len(phones), 0) + coalesce(len(urls), 0) > 0 OR street IS NOT NULL",
+            "a name, a mail address, a phone number, a profile or an address",
         ),
         _check(
             "malformed_email",

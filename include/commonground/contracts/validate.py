@@ -113,9 +113,9 @@ def _schema_failures(kind: str, table: pa.Table) -> list[str]:
 def _run(expectations: Any, data: Any) -> Any:
     """Great Expectations' result of the suite on the frame, without a project, progress bars or telemetry."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-    with _quiet():
-        import great_expectations as gx
+    import great_expectations as gx
 
+    with _quiet():
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
         definition = context.data_sources.add_pandas("lake").add_dataframe_asset("batch").add_batch_definition_whole_dataframe("whole")
@@ -125,13 +125,16 @@ def _run(expectations: Any, data: Any) -> Any:
 
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    logger = logging.getLogger("great_expectations")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
+    """Great Expectations tells every step at INFO, by loggers with levels of their own; what matters of it is in the result."""
+    names = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] == "great_expectations"]
+    levels = {logging.getLogger(name): logging.getLogger(name).level for name in names}
+    for logger in levels:
+        logger.setLevel(logging.ERROR)
     try:
         yield
     finally:
-        logger.setLevel(level)
+        for logger, level in levels.items():
+            logger.setLevel(level)
 
 
 def _read_outcome(outcome: Any, kind: str) -> tuple[list[tuple[Rule, list[int]]], list[str]]:

@@ -66,6 +66,7 @@ UNBELIEVABLE: list[tuple[str, dict[str, Any], str]] = [
     ("listing", {"ListingKey": "  "}, "blank:ListingKey"),
     ("person", {"full_name": " ", "emails": []}, "nothing_to_know_them_by"),
     ("person", {"person_type": "dog"}, "unknown:person_type"),
+    ("person", {"emails": ["ada@quill.test", "ada.quill.test"]}, "malformed_email"),
     ("tie", {"dst_ref": "1"}, "tie_to_self"),
     ("tie", {"tie_type": "nemesis"}, "unknown:tie_type"),
     ("utterance", {"text": "   "}, "blank:text"),
@@ -91,7 +92,7 @@ def test_an_unbelievable_row_is_refused_under_its_rule(kind: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "values", "rule"),
     [
-        ("person", {"emails": ["ada@quill.test", "ada.quill.test"]}, "malformed_email"),
+        ("person", {"created_at": "0001-01-01T00:00:00Z"}, "early:created_at"),
         ("utterance", {"occurred_at": "2026-12-24T00:00:00Z"}, "future:occurred_at"),
         ("listing", {"StandardStatus": None}, "missing_status"),
         ("listing", {"BedroomsTotal": -2}, "range:BedroomsTotal"),
@@ -181,6 +182,13 @@ def test_the_stored_result_holds_counts_and_no_value_of_a_row(tmp_path: Path) ->
     assert "Wobbly" not in text
     assert "Zebulon" not in text
     assert json.loads(text)["commonground"]["run_id"] == "r"
+
+
+def test_a_verdict_is_quiet(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> None:
+    with caplog.at_level("DEBUG"):
+        judge("tie", row("tie"), row("tie", dst_ref="1"))
+    assert [record.name for record in caplog.records if record.name.startswith("great_expectations")] == []
+    assert capfd.readouterr() == ("", "")
 
 
 def test_the_pages_escape_what_they_show_and_need_no_network(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from commonground.sources.base import Item, Page, Refusal, Source, Visit
 from commonground.sources.mls import profiles, properties, replicate, rosters
 
 _CONTEXT = re.compile(r"(?:#|:resource:)([A-Za-z]+)")
+_QUOTE = "'"  # stands in an entity's address as it is
 _RESOURCES = {name.casefold(): name for name in profiles.RESOURCES}
 # What tells the resources apart when no context does: the first of these fields that a row has.
 _MARKS = (
@@ -89,7 +90,8 @@ def _stamp(page: Page, row: Any, number: int) -> dict[str, Any]:
     if not page.url.startswith(("http://", "https://")):
         return {"source_file": page.url, "source_line": number}
     key = row.get(profiles.KEYS[page.resource]) if isinstance(row, dict) else None
-    return {"source_url": f"{page.url}({quote(profiles.quoted(str(key)))})" if isinstance(key, (str, int)) else page.url}
+    entity = f"({quote(profiles.quoted(str(key)), safe=_QUOTE)})" if isinstance(key, (str, int)) else ""
+    return {"source_url": page.url + entity}
 
 
 def _unusable(rule: str, reason: str, row: Any, stamp: Mapping[str, Any]) -> Refusal:
