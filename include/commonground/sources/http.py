@@ -16,20 +16,21 @@ import json
 import re
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
 from urllib.parse import quote, quote_plus, urlencode, urljoin
 
 import requests
 import tenacity
-from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError, LocationParseError
 from urllib3.util import parse_url
 
-from commonground.errors import CredentialsError, SourceUnavailableError, UnreadableError
+from commonground.errors import SourceUnavailableError
+from commonground.sources.answers import Answer, AnswerError, RefusedError
 from commonground.sources.masking import mask, vendor_body, vendor_message
 from commonground.sources.throttle import Throttle, asked_wait
+
+__all__ = ["Answer", "AnswerError", "HttpClient", "RefusedError", "user_agent"]
 
 TRIES = 5  # a server that is down for longer than five spaced tries is for the next night
 LIMIT_TRIES = 3  # vendors suspend tokens that keep hammering after a 429
@@ -41,48 +42,6 @@ TIMEOUT_SECONDS = (10.0, 60.0)  # to connect, between two bytes
 LONGEST_ANSWER_SECONDS = 600.0  # a server that drips one byte a minute is down, too
 _AGAIN = frozenset({202, 408, 425, 500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-
-
-class AnswerError(UnreadableError):
-    """An answer we cannot use. `status` is the HTTP status (0 = none came), `body` what the vendor said, parsed if JSON."""
-
-    def __init__(self, message: str, status: int = 0, body: Any = None) -> None:
-        super().__init__(message)
-        self.status, self.body = status, body
-
-
-class RefusedError(CredentialsError):
-    """401 or 403, with the same `status` and `body`."""
-
-    def __init__(self, message: str, status: int, body: Any = None) -> None:
-        super().__init__(message)
-        self.status, self.body = status, body
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back. `url` is masked; `body` is JSON, or bytes if asked for, or None for 304 (nothing new)."""
-
-    status: int
-    url: str
-    headers: CaseInsensitiveDict[str]
-    body: Any
-
-    @property
-    def etag(self) -> str | None:
-        """For the next conditional `get`."""
-        return self.headers.get("ETag")
-
-    @property
-    def last_modified(self) -> str | None:
-        """For the next conditional `get`."""
-        return self.headers.get("Last-Modified")
-
-    @property
-    def next_link(self) -> str | None:
-        """The `Link: <...>; rel="next"` header's address; may hold a token: hand it to `get`, store nothing of it."""
-        links = requests.utils.parse_header_links(self.headers.get("Link", ""))
-        return next((link["url"] for link in links if link.get("rel") == "next"), None)
 
 
 class _AgainError(Exception):

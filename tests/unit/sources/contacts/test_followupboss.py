@@ -357,10 +357,11 @@ def test_saved_answers_are_read_with_their_owners_whatever_the_files_are_called(
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
 JSON = st.recursive(LEAVES, lambda x: st.lists(x, max_size=3) | st.dictionaries(st.text(max_size=8), x, max_size=3), max_leaves=6)
 FIELDS = """id personId name firstName lastName emails phones addresses tags stage type property price message person invitees people users
-    start end relationships background customThing customBirthday isIncoming direction created updated note body subject duration assignedTo"""
+    start end relationships background customThing customBirthday isIncoming direction created updated note body subject
+    duration assignedTo"""
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.sampled_from([name for name in COLLECTIONS if name != "users"]), st.dictionaries(st.sampled_from(FIELDS.split()), JSON, max_size=8)
 )

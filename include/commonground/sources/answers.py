@@ -1,0 +1,51 @@
+"""What comes back from a vendor: an answer that can be used, or one of two errors that keep status and body for who must tell."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+from requests.structures import CaseInsensitiveDict
+
+from commonground.errors import CredentialsError, UnreadableError
+
+
+class AnswerError(UnreadableError):
+    """An answer we cannot use. `status` is the HTTP status (0 = none came), `body` what the vendor said, parsed if JSON."""
+
+    def __init__(self, message: str, status: int = 0, body: Any = None) -> None:
+        super().__init__(message)
+        self.status, self.body = status, body
+
+
+class RefusedError(CredentialsError):
+    """401 or 403, with the same `status` and `body`."""
+
+    def __init__(self, message: str, status: int, body: Any = None) -> None:
+        super().__init__(message)
+        self.status, self.body = status, body
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back. `url` is masked; `body` is JSON, or bytes if asked for, or None for 304 (nothing new)."""
+
+    status: int
+    url: str
+    headers: CaseInsensitiveDict[str]
+    body: Any
+
+    @property
+    def etag(self) -> str | None:
+        """For the next conditional `get`."""
+        return self.headers.get("ETag")
+
+    @property
+    def last_modified(self) -> str | None:
+        """For the next conditional `get`."""
+        return self.headers.get("Last-Modified")
+
+    @property
+    def next_link(self) -> str | None:
+        """The `Link: <...>; rel="next"` header's address; may hold a token: hand it to `get`, store nothing of it."""
+        links = requests.utils.parse_header_links(self.headers.get("Link", ""))
+        return next((link["url"] for link in links if link.get("rel") == "next"), None)
