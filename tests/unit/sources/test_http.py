@@ -57,25 +57,29 @@ def test_nobody_listening_is_unavailable():
         http.get("listings?access_token=abc123")
 
 
+def in_seconds(number: float) -> dt.datetime:
+    return dt.datetime.now(dt.UTC) + dt.timedelta(seconds=number)
+
+
 @pytest.mark.parametrize(
     ("headers", "expected"),
     [
-        ({"Retry-After": "7"}, 7),
-        ({"Retry-After": email.utils.format_datetime(dt.datetime.now(dt.UTC) + dt.timedelta(seconds=60))}, 59),
-        ({"X-RateLimit-Reset": str(int(time.time()) + 40)}, 39),
-        ({"X-RateLimit-Reset": (dt.datetime.now(dt.UTC) + dt.timedelta(seconds=50)).isoformat()}, 49),
-        ({"Application-RateLimit-Reset": str(int(time.time()) + 30)}, 29),
-        ({"Application-RateLimit-Remaining": "17", "Application-RateLimit-Reset": "900", "Burst-RateLimit-Reset": "4"}, 4),
-        ({"RateLimit-ResetTime": (dt.datetime.now(dt.UTC) + dt.timedelta(seconds=20)).isoformat()}, 19),
-        ({"Hour-Quota-ResetTime": str(int(time.time() * 1000) + 3_000_000)}, 960),
-        ({}, 30),
+        (lambda: {"Retry-After": "7"}, 7),
+        (lambda: {"Retry-After": email.utils.format_datetime(in_seconds(60))}, 60),
+        (lambda: {"X-RateLimit-Reset": str(int(time.time()) + 40)}, 40),
+        (lambda: {"X-RateLimit-Reset": in_seconds(50).isoformat()}, 50),
+        (lambda: {"Application-RateLimit-Reset": str(int(time.time()) + 30)}, 30),
+        (lambda: {"Application-RateLimit-Remaining": "17", "Application-RateLimit-Reset": "900", "Burst-RateLimit-Reset": "4"}, 4),
+        (lambda: {"RateLimit-ResetTime": in_seconds(20).isoformat()}, 20),
+        (lambda: {"Hour-Quota-ResetTime": str(int(time.time() * 1000) + 3_000_000)}, 960),
+        (dict, 30),
     ],
 )
 def test_a_429_waits_as_long_as_the_vendor_says(headers, expected):
     waits: list[float] = []
-    with serving(script(Reply(status=429, headers=headers), OK)) as server, client(server.url, waits=waits) as http:
+    with serving(script(Reply(status=429, headers=headers()), OK)) as server, client(server.url, waits=waits) as http:
         assert http.get("listings").status == 200
-    assert expected - 2 <= waits[0] <= expected * 1.6
+    assert expected - 3 <= waits[0] <= expected * 1.6
 
 
 def test_the_third_429_gives_up_and_a_far_retry_after_at_once():
