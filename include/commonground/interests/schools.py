@@ -13,14 +13,13 @@ if TYPE_CHECKING:
 
 _HEADS = frozenset({"university", "college", "academy", "institute", "polytechnic", "seminary", "conservatory", "school", "high"})
 _TYPES = frozenset(
-    "high middle elementary law medical business nursing graduate grad trade beauty art film community junior culinary music state".split()
+    ["high", "middle", "elementary", "law", "medical", "business", "nursing", "graduate", "grad", "trade", "beauty", "art", "film", "community", "junior", "culinary", "music", "state"]
 )
 _VERBS = frozenset(
-    "attend attended attending graduate graduated at from to went go going alumni alum alumnus alumna study studied studying enrolled dropped".split()
+    ["attend", "attended", "attending", "graduate", "graduated", "at", "from", "to", "went", "go", "going", "alumni", "alum", "alumnus", "alumna", "study", "studied", "studying", "enrolled", "dropped"]
 )
 _ENDS = frozenset(
-    "a an the and or in on at to for with by from is are was i my we he she next as but so then now this that of year years when while where last back "
-    "our your their local online old same small large good private public nearby attend attended attending finish finished finishing graduated graduating pay".split()
+    ["a", "an", "the", "and", "or", "in", "on", "at", "to", "for", "with", "by", "from", "is", "are", "was", "i", "my", "we", "he", "she", "next", "as", "but", "so", "then", "now", "this", "that", "of", "year", "years", "when", "while", "where", "last", "back", "our", "your", "their", "local", "online", "old", "same", "small", "large", "good", "private", "public", "nearby", "attend", "attended", "attending", "finish", "finished", "finishing", "graduated", "graduating", "pay"]
 )
 _LONGEST = 4  # words of a name before "University"
 
