@@ -361,3 +361,18 @@ def test_recorded_mls_grid_pages_replicate_and_the_deletion_arrives(server: Serv
     assert changes == {"TST0000000002": True, "TST0000000004": False}
     assert "ModificationTimestamp%20ge%202026-06-01T11:40:01.000Z" in server.asked[-1][0]
     assert second.next_checkpoint["watermark"] == {"Property": "2026-06-02T09:00:01.000Z"}
+
+
+@pytest.mark.parametrize("vendor", ["plain", "mlsgrid", "bridge", "trestle", "spark"])
+def test_every_vendors_habits_walk_to_the_end_and_on_from_there(server: Server, vendor: str) -> None:
+    stamps = [f"2026-06-01T12:00:0{n}.000Z" for n in range(5)]
+    server.resources["Property"] = [
+        home(n, at, BridgeModificationTimestamp=at, OriginatingSystemName="x", MlgCanView=True) for n, at in enumerate(stamps)
+    ]
+    server.next_style = "link_header" if vendor == "bridge" else "body"
+    options: dict[str, Any] = {"profile": vendor, "originating_system": "x"}
+    first = visit_of(server, **options)
+    assert sorted(keys(pages(first))) == [f"K{n:04d}" for n in range(5)]
+    assert first.next_checkpoint["watermark"] == {"Property": stamps[-1]}
+    second = visit_of(server, first.next_checkpoint, overlap_minutes=0, **options)
+    assert keys(pages(second)) == ["K0004"]
