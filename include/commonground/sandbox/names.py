@@ -14,3 +14,4 @@ CREDENTIALS: tuple[str, ...] = tuple(_STOCK["credentials"])
 MAIL_DOMAINS: tuple[str, ...] = tuple(_STOCK["mail_domains"])
 STREETS: tuple[str, ...] = tuple(_STOCK["streets"])
 BUSINESSES: tuple[tuple[str, str], ...] = tuple(_STOCK["businesses"].items())
+NEWSPAPER: str = _STOCK["newspaper"]

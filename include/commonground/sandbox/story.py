@@ -12,8 +12,8 @@ AGENT_FEEDS = {
 # segment -> share of its people in the CRM, a phone book, Facebook, LinkedIn
 VISIBLE = {
     "now": {"followupboss": 0.93, "google": 0.5, "facebook": 0.35, "linkedin": 0.35},
-    "later": {"followupboss": 0.62, "google": 0.55, "facebook": 0.4, "linkedin": 0.4},
-    "evangelist": {"followupboss": 0.42, "google": 0.75, "facebook": 0.6, "linkedin": 0.6},
+    "later": {"followupboss": 0.56, "google": 0.55, "facebook": 0.4, "linkedin": 0.4},
+    "evangelist": {"followupboss": 0.36, "google": 0.75, "facebook": 0.6, "linkedin": 0.6},
     "unplaced": {"followupboss": 0.5, "google": 0.2, "facebook": 0.2, "linkedin": 0.5},
 }
 FEEDS_AT_MOST = 4
@@ -116,10 +116,10 @@ def _feeds(person: Person, dice: Dice) -> set[str]:
             holders = [person.agent, *person.other_agents]
             chosen += [AGENT_FEEDS[holder][source] for holder in holders if source in AGENT_FEEDS[holder] and dice.chance(share)]
     if not any(feed == "followupboss" or feed.startswith("google") for feed in chosen):
-        chosen.append(own["google"] if "google" in own and dice.chance(0.7) else "followupboss")
+        chosen.append(own["google"] if "google" in own and dice.chance(0.9) else "followupboss")
     talks = ("followupboss", "facebook", "linkedin")
     if person.has_relationship and not any(feed.startswith(talks) for feed in chosen):
-        chosen.append(own.get("facebook") or own["linkedin"] if dice.chance(0.6) else "followupboss")
+        chosen.append(own.get("facebook") or own["linkedin"] if dice.chance(0.85) else "followupboss")
     if person.need and person.need.how != "failed_listing" and "followupboss" not in chosen:
         chosen.insert(0, "followupboss")
     if person.has_relationship and dice.chance(0.14):

@@ -9,6 +9,7 @@ from xml.sax.saxutils import escape
 
 from fastapi import APIRouter, Request, Response
 
+from commonground.sandbox.names import NEWSPAPER
 from commonground.sandbox.server.state import TownState
 
 Row = dict[str, Any]
@@ -133,7 +134,7 @@ def _json_feed(rows: list[Row]) -> str:
     ]
     feed = {
         "version": "https://jsonfeed.org/version/1.1",
-        "title": "Sonoma Coast Gazette",
+        "title": NEWSPAPER,
         "home_page_url": "https://town.example.org/",
         "items": items,
     }

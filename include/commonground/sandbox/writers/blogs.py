@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from commonground.sandbox import names
 from commonground.sandbox.model import Person, Town, Word
+from commonground.sources.text import stable_id
 
 Row = dict[str, Any]
 POSTS = (
@@ -54,6 +56,9 @@ def write_blogs(town: Town) -> dict[str, list[Row]]:
         {"id": 900 + number, "title": title, "text": text, "tag": city, "at": dice.moment(town.ago(4 + 9 * number)).isoformat()}
         for number, (title, text, city) in enumerate(NEWS)
     ]
+    for agent_id in dict.fromkeys(post["agent_id"] for post in posts):
+        town.record("team_blog", stable_id(town.agent(str(agent_id)).name), str(agent_id))
+    town.record("town_news", stable_id(names.NEWSPAPER), "o000")
     people = {person.person_id: person for person in town.persons}
     comments: dict[str, list[Row]] = {"blog_comments": [], "neighbors_blog": []}
     seen: set[tuple[str, str]] = set()
@@ -64,7 +69,7 @@ def write_blogs(town: Town) -> dict[str, list[Row]]:
                 word.feed = feed
                 row = _comment(person, word, posts[word.at.toordinal() % len(posts)], 4000 + len(comments[feed]))
                 comments[feed].append(row)
-                record_id = row["url"] or row["email"] or row["author"]
+                record_id = row["url"] or row["email"] or stable_id(row["author"])
                 if (feed, record_id) not in seen:
                     seen.add((feed, record_id))
                     town.record(feed, record_id, person.person_id)

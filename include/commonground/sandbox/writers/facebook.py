@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ class _Export:
         self.dice = town.dice(self.feed)
         self.network = [person for person in town.persons if self.feed in person.feeds]
         self.shown = {person.person_id: _display_name(person, self.dice) for person in self.network}
-        self.owners: dict[str, Person] = {}  # display name -> the friend whom threads mean by it
+        self.owners: dict[str, Person] = {}  # display name -> the one friend who can be meant by it
         self.activity = "your_facebook_activity"
 
     def write(self) -> None:
@@ -60,12 +61,15 @@ class _Export:
         self._memberships()
 
     def _friends(self) -> None:
-        rows = []
+        rows: list[dict[str, Any]] = []
+        times = Counter(self.shown.values())
+        seen: set[str] = set()
         for person in self.dice.some(self.network, len(self.network)):
             name, stamp = self.shown[person.person_id], self._stamp(self.dice.number(430, 4700))
-            is_first = name not in self.owners
-            self.town.record(self.feed, stable_id(name) if is_first else stable_id(name, stamp), person.person_id)
-            self.owners.setdefault(name, person)
+            self.town.record(self.feed, stable_id(name, stamp) if name in seen else stable_id(name), person.person_id)
+            seen.add(name)
+            if times[name] == 1:
+                self.owners[name] = person
             rows.append({"name": name, "timestamp": stamp})
         self._save("connections/friends/your_friends.json", {"friends_v2": rows})
 

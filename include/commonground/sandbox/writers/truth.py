@@ -99,7 +99,7 @@ def _organizations() -> list[tuple[object, ...]]:
     nothing = (None,) * 5
     return [
         (f"o{index:03d}", *nothing, name, *nothing[:4], False, True, False, False, False, None, None, 0)
-        for index, (name, _) in enumerate(names.BUSINESSES, start=1)
+        for index, name in enumerate([names.NEWSPAPER, *(name for name, _ in names.BUSINESSES)])
     ]
 
 
