@@ -7,7 +7,9 @@ earlier stage wrote, or `previous_<table>` (last night's published table). Each 
 
 import datetime as dt
 import json
+import os
 import re
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -56,6 +58,7 @@ def connect() -> duckdb.DuckDBPyConnection:
     con = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
     con.execute(f"SET TimeZone = 'UTC'; SET memory_limit = '{MEMORY_LIMIT}'; SET preserve_insertion_order = false")
     con.execute("SET enable_progress_bar = false")
+    con.execute("SET temp_directory = ?", [str(Path(tempfile.gettempdir()) / f"commonground-{os.getpid()}")])  # not the folder we stand in
     return con
 
 

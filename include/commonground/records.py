@@ -56,7 +56,8 @@ class Kind:
 def _text(value: object) -> str:
     if isinstance(value, (dict, list, tuple, set)):
         raise ValueError
-    return str(value).replace("\x00", "")
+    # neither NUL nor half of a surrogate pair can stand in Parquet
+    return str(value).replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
 
 def _texts(value: object) -> list[str]:
@@ -111,7 +112,7 @@ def _moment(value: object) -> dt.datetime:
 def _json(value: object) -> str:
     if isinstance(value, str):
         json.loads(value)
-        return value
+        return _text(value)
     return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
 
 
