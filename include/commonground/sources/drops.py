@@ -7,9 +7,11 @@ it that can be read raises `UnreadableError`. `drop_csv` and `drop_json` read wh
 
 import hashlib
 import io
+import lzma
 import os
 import re
 import stat
+import struct
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -37,7 +39,19 @@ class Limits:
 LIMITS = Limits()
 # Left behind by file managers, never part of an export.
 _JUNK = re.compile(r"(?:^|/)(?:__MACOSX/|\._|\.DS_Store$|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
-_BROKEN = (OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, ValueError)
+# What zipfile and its codecs raise for damaged bytes.
+_BROKEN = (
+    OSError,
+    EOFError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    LookupError,
+)
 
 
 class ByteStream(io.RawIOBase):
@@ -210,7 +224,7 @@ class Drop:
         except _BROKEN as error:
             raise UnreadableError(f"{file.name}: not a zip archive that can be opened ({_words(error)})") from None
         self._archives.append(archive)
-        entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+        entries = [entry for entry in archive.infolist() if not entry.filename.endswith("/")]
         if len(entries) + len(self.members) > self.limits.members:
             raise UnreadableError(f"{file.name}: more than {self.limits.members} files; that is no export of one person")
         for entry in entries:
@@ -228,6 +242,8 @@ class Drop:
 
     def _complaint(self, entry: zipfile.ZipInfo, name: str) -> tuple[str, str] | None:
         path = PurePosixPath(name)
+        if not name:
+            return "unsafe_path", "has no name"
         if path.is_absolute() or ".." in path.parts or re.match(r"[A-Za-z]:", name):
             return "unsafe_path", "points outside the archive"
         if stat.S_ISLNK(entry.external_attr >> 16):
