@@ -342,6 +342,16 @@ def test_the_live_keys_are_complete_or_an_error(server: Server) -> None:
         Reso().live_keys(visit_of(server))
 
 
+def test_what_the_server_has_no_more_is_gone_unless_it_is_too_much(server: Server) -> None:
+    server.resources["Property"] = [home(n, "2026-06-01T12:00:00.000Z") for n in range(100)]
+    known = [f"K{n:04d}" for n in range(104)]
+    gone = Reso().gone(visit_of(server, page_size=50), known)
+    assert [(record.values["record_id"], record.values["is_deleted"]) for record in gone] == [(f"K01{n:02d}", True) for n in range(4)]
+    server.resources["Property"] = server.resources["Property"][:90]
+    with pytest.raises(UnreadableError, match="14 of 104 listings are missing"):
+        Reso().gone(visit_of(server, page_size=50), known)
+
+
 @pytest.mark.skipif(not FIXTURES.is_dir(), reason="the shared fixtures are not here")
 def test_recorded_mls_grid_pages_replicate_and_the_deletion_arrives(server: Server) -> None:
     page1, page2, later = (

@@ -6,16 +6,19 @@ client id and secret as login and password with `token_url` in its extra (or in 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from commonground.errors import UnreadableError
-from commonground.sources.base import Item, Page, Refusal, Source, Visit
+from commonground.sources.base import Item, Page, Record, Refusal, Source, Visit
 from commonground.sources.mls import profiles, properties, replicate, rosters
 
+# More than this share of the listings vanishing between two scans is a broken scan or a changed licence, not the market.
+LARGEST_DROP = 0.05
+FEW = 5  # listings that may go at once however small the feed is
 _CONTEXT = re.compile(r"(?:#|:resource:)([A-Za-z]+)")
 _QUOTE = "'"  # stands in an entity's address as it is
 _RESOURCES = {name.casefold(): name for name in profiles.RESOURCES}
@@ -46,6 +49,24 @@ class Reso(Source):
     def live_keys(self, visit: Visit) -> set[str]:
         """Every ListingKey the server has now, for reconciling where deletions are not told."""
         return replicate.keys(visit, profiles.profile_of(visit.feed, self.default_profile))
+
+    def gone(self, visit: Visit, known: Collection[str]) -> list[Record]:
+        """Deletions of the listings we know that the server has no more.
+
+        Args:
+            visit: a visit to the feed.
+            known: record_ids of the feed's listings in the lake that are not deleted.
+
+        Raises:
+            UnreadableError: so many are missing that the scan is more likely wrong than the homes gone.
+        """
+        missing = sorted(set(known) - self.live_keys(visit))
+        if len(missing) > max(FEW, LARGEST_DROP * len(known)):
+            raise UnreadableError(
+                f"feed {visit.feed.name!r}: {len(missing)} of {len(known)} listings are missing on the server; "
+                f"expected at most {LARGEST_DROP:.0%} to go at once, so none is deleted"
+            )
+        return [Record("listing", {"record_id": key, "ListingKey": key, "is_deleted": True, "modified_at": visit.now}) for key in missing]
 
     def conform(self, page: Page, visit: Visit) -> Iterator[Item]:
         """The records of one page: an OData answer, a Common Format file, or a single object."""
