@@ -75,7 +75,7 @@ def parse_feed(content: bytes, name: str) -> ParsedFeed:
         entries = [_xml_entry(entry, position) for position, entry in enumerate(parsed.entries, start=1)]
     except Exception as error:  # the parser lets through what its own parts stumble over
         raise UnreadableError(f"{name}: cannot be read as RSS or Atom ({type(error).__name__})") from None
-    if not entries and (parsed.bozo or not parsed.version):
+    if not entries and (parsed.get("bozo") or not parsed.get("version")):
         reason = " ".join(str(parsed.get("bozo_exception") or "no RSS, Atom or JSON feed").split())[:150]
         raise UnreadableError(f"{name}: no feed with entries ({reason})")
     head = parsed.feed
@@ -138,7 +138,7 @@ def own_mail(mail: str) -> str:
 
 
 def _time(entry: Any, name: str) -> dt.datetime | None:
-    parsed = entry.get(f"{name}_parsed")
+    parsed = dict.get(entry, f"{name}_parsed")  # its own `get` puts one date in the place of another
     with suppress(ValueError, OverflowError, TypeError, OSError):
         if parsed:
             moment = dt.datetime.fromtimestamp(calendar.timegm(parsed), dt.UTC)
@@ -160,7 +160,8 @@ def _point(entry: Any) -> tuple[float | None, float | None]:
 
 
 def _next_of(head: Any) -> str:
-    return next((_link(link.get("href")) for link in head.get("links") or [] if link.get("rel") == "next"), "")
+    """The address of the next page, perhaps relative to this one's; whoever follows it checks where it leads."""
+    return next((clean_text(link.get("href")) for link in head.get("links") or [] if link.get("rel") == "next"), "")
 
 
 def _link(value: Any) -> str:
@@ -192,7 +193,7 @@ def _json_feed(content: bytes, name: str) -> ParsedFeed:
             others.append((position, item))
     author = next(_json_people(document), ("", "", ""))[0]
     home = _link(document.get("home_page_url"))
-    return ParsedFeed(html_to_text(_string(document, "title")), home, author, entries, _link(document.get("next_url")), others)
+    return ParsedFeed(html_to_text(_string(document, "title")), home, author, entries, _string(document, "next_url"), others)
 
 
 def _json_entry(item: dict[str, Any], position: int) -> Entry:
