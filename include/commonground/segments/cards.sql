@@ -3,10 +3,11 @@ WITH strongest AS (
     SELECT
         contact_id,
         evidence_text AS fact,
+        is_shared,
         concat_ws(', ', evidence_source, concat('record ', evidence_record_id), CAST(observed_at AS VARCHAR), evidence_url) AS place
     FROM signals
     WHERE concerns_service_area
-    QUALIFY row_number() OVER (PARTITION BY contact_id ORDER BY weight_now DESC, observed_at DESC, signal_id) = 1
+    QUALIFY row_number() OVER (PARTITION BY contact_id ORDER BY weight_now DESC, is_shared, observed_at DESC, signal_id) = 1
 )
 
 SELECT
@@ -17,6 +18,7 @@ SELECT
     array_to_string(s.reasons, '. ') AS why,
     s.reasons[1] AS first_reason,
     f.fact,
+    coalesce(f.is_shared, FALSE) AS is_by_partner,
     nullif(concat_ws(' | ', f.fact, f.place), '') AS evidence,
     f.place AS evidence_place,
     g.opening_topic,

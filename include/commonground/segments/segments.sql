@@ -10,7 +10,7 @@ WITH needs AS (
 
 live AS (
     SELECT
-        *, row_number() OVER (PARTITION BY contact_id ORDER BY weight_now DESC, observed_at DESC, signal_id) AS place
+        *, row_number() OVER (PARTITION BY contact_id ORDER BY weight_now DESC, is_shared, observed_at DESC, signal_id) AS place
     FROM signals
     WHERE concerns_service_area
 ),
@@ -72,7 +72,7 @@ worded AS (
         concat('Lives in ', coalesce(nullif(concat_ws(', ', city, state), ''), postal_code, 'another place'),
             CASE WHEN distance_km IS NOT NULL THEN concat(', ', CAST(CAST(round(distance_km) AS BIGINT) AS VARCHAR), ' km away') ELSE '' END) AS place_words,
         concat('closeness to ', agent_name, ' ', CAST(CAST(closeness AS DECIMAL(4, 2)) AS VARCHAR),
-            CASE WHEN interaction_count > 0 THEN concat(', ', CAST(interaction_count AS VARCHAR), ' exchanges') ELSE '' END,
+            CASE WHEN interaction_count > 0 THEN concat(', ', CAST(interaction_count AS VARCHAR), CASE interaction_count WHEN 1 THEN ' exchange' ELSE ' exchanges' END) ELSE '' END,
             CASE WHEN tie_last_on IS NOT NULL THEN concat(', the last on ', CAST(tie_last_on AS VARCHAR)) ELSE '' END) AS tie_words,
         concat('Need score ', CAST(CAST(need AS DECIMAL(4, 2)) AS VARCHAR), ', under the threshold') AS weak_need_words
     FROM known AS k
@@ -98,7 +98,7 @@ SELECT
         WHEN 'evangelist' THEN [
             w.place_words,
             concat('A real relationship: ', w.tie_words),
-            CASE WHEN w.prospect_count > 0 THEN concat('Knows ', CAST(w.prospect_count AS VARCHAR), ' people here whom the team hardly knows') END
+            CASE WHEN w.prospect_count > 0 THEN concat('Knows ', CAST(w.prospect_count AS VARCHAR), CASE w.prospect_count WHEN 1 THEN ' person' ELSE ' people' END, ' here whom the team hardly knows') END
         ]
         ELSE [
             CASE

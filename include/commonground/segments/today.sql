@@ -1,5 +1,5 @@
 -- The ten to twenty households to turn to today: who needs us now, then friends elsewhere we owe a word, then a few local people to look up.
--- One row per household, for its member in the first of these groups. Each group has its share of the rows; what one leaves free the next takes.
+-- One row per household, for its member in the first of these groups, and the one who acted. Each group has its share of the rows; what one leaves free the next takes.
 WITH shares AS (
     SELECT * FROM (VALUES ('now', 1, 0.55), ('evangelist', 2, 0.25), ('later', 3, 0.2)) AS named (segment, place, share)
 ),
@@ -18,7 +18,7 @@ candidates AS (
     JOIN shares AS g ON g.segment = k.segment
     LEFT JOIN thrown_out AS x ON x.contact_id = k.contact_id
     WHERE x.contact_id IS NULL
-    QUALIFY row_number() OVER (PARTITION BY k.household ORDER BY g.place, k.score DESC, k.contact_id) = 1
+    QUALIFY row_number() OVER (PARTITION BY k.household ORDER BY g.place, k.score DESC, k.is_by_partner, k.contact_id) = 1
 ),
 
 due AS (

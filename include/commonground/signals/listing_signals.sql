@@ -61,17 +61,34 @@ ends AS (
     GROUP BY feed, ListingKey, failed_on
 ),
 
--- Where the MLS names the owner, and nobody of the household bears that name, they rent it or have moved away.
+names AS (
+    SELECT c.contact_id, p.given_name AS name FROM person AS p JOIN contact_identities AS c ON c.feed = p.feed AND c.record_id = p.record_id
+    UNION
+    SELECT c.contact_id, p.family_name FROM person AS p JOIN contact_identities AS c ON c.feed = p.feed AND c.record_id = p.record_id
+    UNION
+    SELECT c.contact_id, p.former_family_name FROM person AS p JOIN contact_identities AS c ON c.feed = p.feed AND c.record_id = p.record_id
+    UNION
+    SELECT contact_id, given_name FROM contact_profiles
+    UNION
+    SELECT contact_id, family_name FROM contact_profiles
+),
+
+household_names AS (
+    SELECT DISTINCT
+        m.household,
+        trim(regexp_replace(translate(lower(n.name), 'áàâäãéèêëíìîïóòôöõúùûüñç', 'aaaaaeeeeiiiiooooouuuunc'), '[^a-z]+', ' ', 'g')) AS words
+    FROM names AS n
+    JOIN household_members AS m ON m.contact_id = n.contact_id
+    WHERE length(n.name) >= 2
+),
+
+-- Where the MLS names the owner, and nobody of the household bears a name in it, they rent the home or have moved away.
 owners AS (
-    SELECT h.contact_id, h.feed, h.ListingKey, bool_or(contains(v.owner_words, family.words)) AS is_named
+    SELECT h.contact_id, h.feed, h.ListingKey, bool_or(concat(' ', v.owner_words, ' ') LIKE concat('% ', n.words, ' %')) AS is_named
     FROM contact_homes AS h
     JOIN listing_lives AS v ON v.feed = h.feed AND v.ListingKey = h.ListingKey
     JOIN household_members AS m ON m.contact_id = h.contact_id
-    JOIN household_members AS other ON other.household = m.household
-    JOIN (
-        SELECT contact_id, trim(regexp_replace(translate(lower(family_name), 'áàâäãéèêëíìîïóòôöõúùûüñç', 'aaaaaeeeeiiiiooooouuuunc'), '[^a-z]+', ' ', 'g')) AS words
-        FROM contact_profiles
-    ) AS family ON family.contact_id = other.contact_id AND family.words <> ''
+    JOIN household_names AS n ON n.household = m.household AND n.words <> ''
     WHERE v.owner_words IS NOT NULL
     GROUP BY h.contact_id, h.feed, h.ListingKey
 )

@@ -11,6 +11,7 @@ WITH found AS (
 shared AS (
     SELECT
         h.contact_id,
+        h.contact_id <> f.contact_id AS is_shared,
         f.signal_type, f.side, f.observed_at, f.ended_on, f.concerns_service_area, f.ListingKey,
         CASE WHEN h.contact_id = f.contact_id THEN f.evidence_text ELSE concat('In their household: ', f.evidence_text) END AS evidence_text,
         f.evidence_source, f.evidence_feed, f.evidence_record_id, f.evidence_url
@@ -59,7 +60,8 @@ SELECT
     w.evidence_source,
     w.evidence_feed,
     w.evidence_record_id,
-    w.evidence_url
+    w.evidence_url,
+    w.is_shared
 FROM weighed AS w
 LEFT JOIN closings AS c
     ON c.contact_id = w.contact_id AND c.signal_type = w.signal_type AND c.evidence_feed = w.evidence_feed

@@ -8,7 +8,7 @@ WITH aged AS (
 
 SELECT
     signal_id, contact_id, signal_type, side, observed_at, valid_until, weight, round(weight_tonight, 6) AS weight_now, half_life_days,
-    concerns_service_area, ListingKey, evidence_text, evidence_source, evidence_feed, evidence_record_id, evidence_url
+    concerns_service_area, ListingKey, evidence_text, evidence_source, evidence_feed, evidence_record_id, evidence_url, is_shared
 FROM aged
 -- under this a piece no longer changes any score that is shown with two digits
 WHERE weight_tonight >= 0.005

@@ -3,6 +3,7 @@
 The rules stand in the SQL files, the weights and the CRM's words with their reasons in `words.yaml`.
 """
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,10 +40,16 @@ def find_signals(engine: Engine) -> dict[str, Any]:
 
 def register_words(engine: Engine) -> None:
     """Makes `words.yaml` known as `signal_weight`, `stage_word` and `deal_word`."""
-    words = read_yaml(ROOM / "words.yaml")
+    words = _words()
     engine.table("signal_weight", words["weights"], WEIGHT_SCHEMA)
     engine.table("stage_word", _phrases(words["stages"]), WORD_SCHEMA)
     engine.table("deal_word", _phrases(words["deals"]), WORD_SCHEMA)
+
+
+@cache
+def _words() -> dict[str, Any]:
+    words: dict[str, Any] = read_yaml(ROOM / "words.yaml")
+    return words
 
 
 def _phrases(entries: list[dict[str, Any]]) -> list[dict[str, str]]:

@@ -70,6 +70,15 @@ def test_a_couple_is_one_row_with_both_names(town):
     assert row["household"] == "Sam Lee, Sue Lee"
 
 
+def test_the_one_to_call_is_the_one_who_acted(town):
+    for name in ("sue", "sam"):
+        town.contact(name, household_id="h")
+    need(town, "sue")
+    (row,) = town.whole().tables["today"]
+    assert row["contact_id"] == "sue"
+    assert row["why_now"].startswith("Showing")
+
+
 def test_a_partner_who_opted_out_is_not_named(town):
     town.contact("sue", household_id="h", full_name="Sue Lee")
     town.contact("sam", household_id="h", full_name="Sam Lee", tags=["DNC"])
