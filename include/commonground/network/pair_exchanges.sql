@@ -32,7 +32,7 @@ SELECT
     MAX(by_medium.last_at) AS last_at,
     BOOL_OR(by_medium.has_heard) AND BOOL_OR(by_medium.has_said) AS is_reciprocal,
     MAX(by_medium.source) AS source,
-    list_sort(list(by_medium.medium ORDER BY by_medium.medium)) AS media,
+    list_sort(list(by_medium.medium)) AS media,
     -- sorted as structs, so that engines whose aggregates know no order come out the same
     array_to_string(
         list_transform(
@@ -41,7 +41,7 @@ SELECT
                 medium := by_medium.medium,
                 words := CAST(by_medium.times AS VARCHAR) || ' '
                     || CASE WHEN by_medium.times = 1 THEN exchange_weight.one ELSE exchange_weight.many END
-            ) ORDER BY by_medium.medium)),
+            ))),
             lambda entry: entry.words
         ),
         ', '

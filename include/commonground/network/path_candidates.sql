@@ -12,11 +12,18 @@ over_two AS (
     JOIN walkable_ties AS ties ON ties.src = from_agent.first
     WHERE ties.dst <> from_agent.agent_id
 ),
+useful AS (
+    -- whoever is asked more easily directly is never asked through another: the direct way is chosen first, and then they are gone
+    SELECT over_two.*
+    FROM over_two
+    LEFT JOIN from_agent ON from_agent.agent_id = over_two.agent_id AND from_agent.first = over_two.last
+    WHERE over_two.strength > COALESCE(from_agent.strength, 0)
+),
 ranked AS (
     SELECT
         *,
         ROW_NUMBER() OVER (PARTITION BY agent_id, last ORDER BY strength DESC, first) AS place
-    FROM over_two
+    FROM useful
 ),
 ways_in AS (
     SELECT agent_id, CAST(NULL AS VARCHAR) AS first, first AS last, strength, 1 AS ties_before FROM from_agent

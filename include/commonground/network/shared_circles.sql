@@ -69,14 +69,13 @@ SELECT
     dst,
     SUM(closeness) AS closeness,
     MAX(source) AS source,
-    list_sort(list(circle_type ORDER BY circle_type)) AS tie_types,
+    list_sort(list(circle_type)) AS tie_types,
     array_to_string(
         list_sort(list(
             CASE
                 WHEN circles = 1 THEN 'a shared ' || circle_type || ' (' || CAST(smallest AS VARCHAR) || ' people)'
                 ELSE CAST(circles AS VARCHAR) || ' shared ' || circle_type || 's (the smallest of ' || CAST(smallest AS VARCHAR) || ' people)'
             END
-            ORDER BY circle_type
         )),
         '; '
     ) AS words

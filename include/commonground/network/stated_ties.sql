@@ -112,14 +112,14 @@ SELECT
     MAX(CASE WHEN is_endorsement THEN base ELSE 0 END) AS endorsement,
     MAX(since_at) AS last_at,
     MAX(source) AS source,
-    list_sort(list(tie_type ORDER BY tie_type)) AS tie_types,
+    list_sort(list(tie_type)) AS tie_types,
     array_to_string(
         list_transform(
             list_sort(list(struct_pack(
                 lesser := -base,
                 tie_type := tie_type,
                 words := phrase || CASE WHEN source IN ('address', 'team') THEN '' ELSE ' (' || source || ')' END
-            ) ORDER BY tie_type)),
+            ))),
             lambda entry: entry.words
         ),
         '; '
