@@ -61,6 +61,30 @@ def slug(url: str) -> str | None:
     return None
 
 
+def _urls(cell: str) -> list[str]:
+    return list(dict.fromkeys(url.rstrip("/)") for url in _PROFILE_URL.findall(cell)))
+
+
+@lru_cache(maxsize=16384)
+def _sender(name_cell: str, url_cell: str) -> tuple[tuple[str, str], ...]:
+    """The sender's name and profile address; nothing if neither is there."""
+    name, url = clean_name(name_cell), next(iter(_urls(url_cell)), "")
+    return ((name, url),) if name or url else ()
+
+
+@lru_cache(maxsize=16384)
+def _recipients(names_cell: str, urls_cell: str) -> tuple[tuple[str, str], ...]:
+    """Names with their profile addresses; several stand in one cell, and a name may hold a comma itself."""
+    cell, urls = clean_name(names_cell), _urls(urls_cell)
+    names = [part for part in (clean_name(part) for part in re.split(r"[,;]", cell)) if part]
+    if not urls:
+        return tuple((name, "") for name in names)
+    if len(urls) == 1:
+        return ((cell, urls[0]),)
+    # which name is whose cannot be told if their numbers differ; the addresses are the people
+    return tuple(zip(names if len(names) == len(urls) else [""] * len(urls), urls, strict=True))
+
+
 class _Export:
     """One reading of one export: what is known of the people so far, and the records in order."""
 
@@ -74,6 +98,7 @@ class _Export:
     def items(self) -> Iterator[Item]:
         """Everything in the export, the owner first."""
         profile = list(self._lines("profile"))
+        self.connections = list(self._lines("connections"))  # LinkedIn allows 30,000 of them
         lines = [line for line in profile if isinstance(line, Line)]
         self.owner.learn_name(clean_name(f"{lines[0]['given']} {lines[0]['family']}") if lines else None)
         self._find_owner()
@@ -81,13 +106,13 @@ class _Export:
         yield from self._owner(lines[0] if lines else None)
         for line in lines[1:]:
             yield self._refused(line, "second_profile", "a second profile; an export has one owner", "profile")
-        for kind, reader in (
-            ("positions", self._position),
-            ("education", self._school),
-            ("connections", self._connection),
-            ("messages", self._message),
+        for lines_found, reader in (
+            (self._lines("positions"), self._position),
+            (self._lines("education"), self._school),
+            (self.connections, self._connection),
+            (self._lines("messages"), self._message),
         ):
-            for found in self._lines(kind):
+            for found in lines_found:
                 if isinstance(found, Refusal):
                     yield found
                 else:
@@ -96,7 +121,6 @@ class _Export:
 
     def _lines(self, kind: str) -> Iterator[Line | Refusal]:
         for table in self.found.get(kind, []):
-            self.file = table.member.source_file
             try:
                 yield from table.lines()
             except UnreadableError as error:
@@ -110,13 +134,13 @@ class _Export:
         self.owner.record_id = next((found for found in urls if found), None)
         if self.owner.record_id:
             return
-        friends = {slug(line["url"]) for line in self._lines("connections") if isinstance(line, Line) and line["url"]}
+        friends = {slug(line["url"]) for line in self.connections if isinstance(line, Line) and line["url"]}
         names: dict[str, str] = {}
         threads: dict[str, set[str]] = {}
         for line in self._lines("messages"):
             if not isinstance(line, Line):
                 continue
-            people = [*self._people(line, "sender", "sender_url"), *self._people(line, "recipients", "recipient_urls")]
+            people = (*_sender(line["sender"], line["sender_url"]), *_recipients(line["recipients"], line["recipient_urls"]))
             for name, url in people:
                 key = slug(url) if url else None
                 if key and key not in friends:
@@ -138,7 +162,7 @@ class _Export:
         if not name and not self.owner.url:
             return  # nobody told us whose export it is; their ties still lead to the record "owner"
         given, middle, family, suffix = split_name(name)
-        place = {"source_file": self.file, "source_line": line.number} if line else {}
+        place = line.place if line else {}
         values = {"full_name": name, "given_name": given, "middle_name": middle, "family_name": family, "name_suffix": suffix}
         if line:
             values |= {
@@ -199,7 +223,7 @@ class _Export:
         self.known.add(key)
         if is_person:
             self.by_name.setdefault(name_key(full_name), set()).add(key)
-        place = {"source_file": self.file, "source_line": line.number}
+        place = line.place
         yield Record(
             "person",
             {
@@ -258,8 +282,8 @@ class _Export:
             yield self._refused(line, "bad_date", str(error), "interaction")
             return
         thread = line["conversation"] or stable_id(line["sender"], line["recipients"])
-        senders = list(self._people(line, "sender", "sender_url"))
-        recipients = list(self._people(line, "recipients", "recipient_urls"))
+        senders = _sender(line["sender"], line["sender_url"])
+        recipients = _recipients(line["recipients"], line["recipient_urls"])
         if not senders:
             yield self._refused(line, "missing_name", "neither name nor profile of the sender", "interaction")
             return
@@ -269,7 +293,7 @@ class _Export:
             refs.append(ref)
             if record:
                 yield record
-        place = {"source_file": self.file, "source_line": line.number}
+        place = line.place
         text = html_to_text(line["content"]) or line["subject"]
         everybody = [Participant(ref, name) for ref, (name, _) in zip(refs, [senders[0], *recipients], strict=True)]
         is_silent = True
@@ -280,23 +304,6 @@ class _Export:
             yield self._refused(
                 line, "missing_text", "a message without words, of which nobody can say which side is the owner", "utterance"
             )
-
-    def _people(self, line: Line, names_column: str, urls_column: str) -> Iterator[tuple[str, str]]:
-        """Names with their profile addresses; several stand in one cell, and a name may hold a comma itself."""
-        urls = list(dict.fromkeys(url.rstrip("/)") for url in _PROFILE_URL.findall(line[urls_column])))
-        cell = clean_name(line[names_column])
-        if names_column == "sender":
-            names = [cell] if cell else []
-        else:
-            names = [part for part in (clean_name(part) for part in re.split(r"[,;]", cell)) if part]
-            if len(urls) == 1 and names:
-                names = [cell]
-        if not urls:
-            yield from ((name, "") for name in names)
-        elif len(names) == len(urls):
-            yield from zip(names, urls, strict=True)
-        else:
-            yield from (("", url) for url in urls)
 
     def _person(self, name: str, url: str, thread: str, line: Line) -> tuple[str, Record | None]:
         """The record_id of someone in a message, and their record when nobody knows them yet."""
@@ -324,8 +331,7 @@ class _Export:
                 "family_name": family,
                 "name_suffix": suffix,
                 "urls": [url] if url else [],
-                "source_file": self.file,
-                "source_line": line.number,
+                **line.place,
             },
         )
 
@@ -333,11 +339,11 @@ class _Export:
 
     def _said(self, record_id: str, author: str, kind: str, text: str, line: Line, at: object = None) -> Record:
         values = {"record_id": record_id, "author_ref": author, "utterance_type": kind, "text": text, "occurred_at": at}
-        return Record("utterance", {**values, "is_self_stated": True, "source_file": self.file, "source_line": line.number})
+        return Record("utterance", {**values, "is_self_stated": True, **line.place})
 
     def _refused(self, line: Line, rule: str, reason: str, kind: str, record_id: str | None = None) -> Refusal:
-        where = f"{self.file} line {line.number}: {reason}"
-        return Refusal(rule, where, payload_of(line.raw), kind, record_id, self.file, line.number)
+        where = f"{line.file} line {line.number}: {reason}"
+        return Refusal(rule, where, payload_of(line.raw), kind, record_id, line.file, line.number)
 
 
 def _job(position: str, company: str) -> str:

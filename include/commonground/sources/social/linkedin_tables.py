@@ -80,12 +80,18 @@ _MARKS: dict[str, tuple[tuple[str, ...], str]] = {
 class Line:
     """A row of a file: its cells by our names; a column the file does not have is empty."""
 
+    file: str
     number: int
     cells: dict[str, str]
     raw: list[str]
 
     def __getitem__(self, name: str) -> str:
         return self.cells.get(name, "")
+
+    @property
+    def place(self) -> dict[str, str | int]:
+        """The columns that say where it stood."""
+        return {"source_file": self.file, "source_line": self.number}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +109,11 @@ class Table:
         for row in table.rows:
             if isinstance(row, Row):
                 cells = row.cells
-                yield Line(row.line, {name: clean_text(cells[place]) for name, place in places}, cells)
+                if "".join(cells).isprintable():  # most rows are, and need no cleaning
+                    values = {name: cells[place].strip() for name, place in places}
+                else:
+                    values = {name: clean_text(cells[place]) for name, place in places}
+                yield Line(self.member.source_file, row.line, values, cells)
             else:
                 yield row
 
