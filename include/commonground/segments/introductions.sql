@@ -1,8 +1,8 @@
 -- The best way to each contact through people who may be asked: one row per contact and kind (direct, or through others).
 WITH names AS (
-    SELECT contact_id, full_name, do_not_contact AS is_closed FROM contacts
+    SELECT contact_id, full_name, do_not_contact AS is_closed, coalesce(household_id, contact_id) AS household FROM contacts
     UNION ALL
-    SELECT agent_id, name, FALSE FROM agent
+    SELECT agent_id, name, FALSE, agent_id FROM agent
 ),
 
 worded AS (
@@ -20,7 +20,10 @@ worded AS (
     LEFT JOIN names AS first ON first.contact_id = p.via[1]
     LEFT JOIN names AS second ON second.contact_id = p.via[2]
     -- three ties have two people between: a longer path is not one to ask along
-    WHERE p.hops <= 3 AND NOT coalesce(first.is_closed, FALSE) AND NOT coalesce(second.is_closed, FALSE)
+    WHERE p.hops <= 3
+      AND NOT coalesce(first.is_closed, FALSE) AND NOT coalesce(second.is_closed, FALSE)
+      -- one's own household is the opportunity itself, no way to it
+      AND coalesce(first.household, '') <> them.household AND coalesce(second.household, '') <> them.household
 )
 
 SELECT

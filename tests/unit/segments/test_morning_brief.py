@@ -4,6 +4,10 @@ import json
 
 import pytest
 
+from commonground.segments.brief import brief
+from commonground.segments.stage import place
+from commonground.signals.stage import find_signals
+from commonground.warehouse import dictionary
 from unit.signals.small_town import Town, ago, day
 
 
@@ -158,6 +162,14 @@ def test_nobody_who_opted_out_is_asked_for_an_introduction(town):
     assert town.whole().one("segment_now", "sue")["introduced_by"] is None
 
 
+def test_ones_own_household_is_no_introduction(town):
+    town.contact("sue", household_id="h")
+    town.contact("sam", household_id="h")
+    need(town, "sue")
+    town.add("referral_paths", agent_id="ben", prospect_id="sue", rank=1, hops=2, via=["sam"], strength=0.4, weakest_tie_strength=0.5)
+    assert town.whole().one("segment_now", "sue")["introduced_by"] is None
+
+
 def test_only_an_endorsement_by_somebody_they_can_reach_is_shown(town):
     town.contact("sue")
     need(town, "sue")
@@ -194,3 +206,19 @@ def test_the_order_is_the_same_on_any_reload(town):
         need(town, f"n{number:02}")
     first, second = town.whole(), town.whole()
     assert sorted(first.tables["today"], key=lambda row: row["rank"]) == sorted(second.tables["today"], key=lambda row: row["rank"])
+
+
+def test_every_column_that_the_output_contract_promises_is_written(town):
+    result = {}
+    town.contact("sue")
+    need(town, "sue")
+    with town.engine() as engine:
+        find_signals(engine)
+        place(engine)
+        brief(engine)
+        for name, table in dictionary.tables().items():
+            if engine.has(name.removeprefix("_")) and (engine.folder / f"{name.removeprefix('_')}.parquet").exists():
+                written = {row[0] for row in engine.con.execute(f'DESCRIBE "{name.removeprefix("_")}"').fetchall()}
+                result[name] = {column.name for column in table.columns} - written
+    assert set(result) >= {"contacts", "segments", "signals", "backtest", "segment_now", "segment_later", "segment_evangelist", "_today"}
+    assert not any(result.values()), result
