@@ -19,7 +19,7 @@ import pyarrow as pa
 from commonground import records
 from commonground.config import CredentialResolver, Credentials, Feed
 from commonground.engine import Night, connect
-from commonground.errors import CommonGroundError, ConfigError
+from commonground.errors import CommonGroundError, ConfigError, UnreadableError
 from commonground.lake import AUDIT_SCHEMA, QUARANTINE_SCHEMA
 from commonground.privacy.suppression import Suppression
 from commonground.sources import SOURCES
@@ -225,6 +225,8 @@ def _validate(
     for kind in dict.fromkeys([*found.tables, *expected]):
         table = found.tables.get(kind, records.schema(kind).empty_table())
         verdict = validate(kind, table, feed=feed, run_id=run_id, now=now, is_expected=kind in expected, results_folder=results)
+        if verdict.failures:  # the batch as a whole is not what its kind is: nothing of it is committed, and the checkpoint stays
+            raise UnreadableError(f"feed {feed}: {kind}: " + "; ".join(verdict.failures))
         accepted[kind] = verdict.accepted
         refused += [
             Refusal(row.rule, row.reason, row.payload, kind, row.record_id, row.source_file, row.source_line) for row in verdict.refused

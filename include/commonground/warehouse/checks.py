@@ -1,7 +1,7 @@
 """Two kinds of check: invariants, which must hold or nothing is published, and looks, which ask a person.
 
-`check` (a stage) writes `check_results`: every invariant that can be tried on the enriched tables, and whether tonight's volumes or
-quarantine share look wrong against policy.yaml. `failed_invariants` tries `checks/*.sql` on the built file.
+`check` (a stage) writes `check_results`: whether tonight's volumes or quarantine share look wrong against policy.yaml, and makes
+the run's Data Docs. `failed_invariants` tries `checks/*.sql` on the built file.
 Each file in `checks/` is one SELECT of the rows that break the rule; its first line is the rule in words.
 """
 
@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from commonground.contracts import data_docs
 from commonground.engine import Engine
 
 CHECKS = Path(__file__).parent / "checks"
@@ -18,6 +19,7 @@ SCHEMA = pa.schema([("name", pa.string()), ("is_fine", pa.bool_()), ("detail", p
 
 def check(engine: Engine) -> dict[str, Any]:
     """Looks at the night before it is published; returns {"needs_approval": bool, "why": [sentences]}."""
+    data_docs.build(engine.night.data / "validation" / engine.night.run_id, engine.night.data / "data_docs" / engine.night.run_id)
     why = _volumes(engine) + _quarantine_share(engine)
     rows = [{"name": "volumes_and_quarantine", "is_fine": not why, "detail": "; ".join(why)}]
     engine.write("check_results", pa.Table.from_pylist(rows, schema=SCHEMA))
