@@ -4,6 +4,7 @@ WITH touches AS (
     FROM contact_interactions
     WHERE interaction_type IN ('call', 'text', 'email', 'message', 'meeting', 'showing', 'open_house', 'inquiry', 'seller_inquiry', 'referral')
       AND occurred_at <= (SELECT started_at FROM night)
+      AND dated_on <= (SELECT as_of FROM night)
 )
 
 SELECT contact_id, occurred_at, occurred_on, interaction_type, direction, agent_id, source

@@ -22,7 +22,8 @@ placed AS (
         i.direction,
         i.agent_id,
         i.occurred_at,
-        CAST(i.occurred_at AT TIME ZONE n.time_zone AS DATE) AS occurred_on,
+        CAST(i.occurred_at AT TIME ZONE n.time_zone AS DATE) AS dated_on,
+        CAST(i.modified_at AT TIME ZONE n.time_zone AS DATE) AS noted_on,
         trim(regexp_replace(lower(coalesce(i.outcome, '')), '[^a-z0-9]+', ' ', 'g')) AS outcome_words,
         -- the CRM's own titles of deals and meetings; what people wrote is not read here
         CASE WHEN i.interaction_type IN ('deal', 'meeting') THEN concat(' ', lower(concat_ws(' ', i.outcome, i.text)), ' ') ELSE '' END AS title,
@@ -48,7 +49,8 @@ SELECT
     i.direction,
     i.agent_id,
     i.occurred_at,
-    i.occurred_on,
+    i.dated_on,
+    CASE WHEN i.dated_on > n.as_of THEN i.noted_on ELSE i.dated_on END AS occurred_on,
     i.outcome_words,
     regexp_matches(i.title, '[^a-z](sell|sells|seller|sellers|selling|listing|listings)[^a-z]') AS is_about_selling,
     i.interaction_type = 'meeting' AND regexp_matches(
@@ -67,4 +69,5 @@ CROSS JOIN night AS n
 LEFT JOIN listing_lives AS v ON v.feed = i.listing_feed AND v.ListingKey = i.ListingKey
 LEFT JOIN place_areas AS p ON p.place_type = 'postal_code' AND p.place = left(trim(i.property_postal_code), 5)
 LEFT JOIN place_areas AS t ON t.place_type = 'city' AND t.place = lower(trim(i.property_city))
-WHERE i.occurred_on <= n.as_of
+-- what is in the calendar for later was agreed on when it was noted
+WHERE i.dated_on <= n.as_of OR (i.interaction_type IN ('showing', 'meeting') AND i.noted_on <= n.as_of)

@@ -10,10 +10,10 @@ SELECT
     ListingKey,
     concat(
         CASE
-            WHEN interaction_type = 'meeting' THEN concat('Met us about ', CASE WHEN is_about_selling THEN 'selling' ELSE 'buying' END)
+            WHEN interaction_type = 'meeting' THEN concat('Meeting with us about ', CASE WHEN is_about_selling THEN 'selling' ELSE 'buying' END)
             WHEN interaction_type = 'showing' THEN concat('Showing of ', coalesce(property, 'a home'))
             ELSE concat('Signed in at the open house of ', coalesce(property, 'a home'))
-        END, ' on ', CAST(occurred_on AS VARCHAR)
+        END, ' on ', CAST(dated_on AS VARCHAR)
     ) AS evidence_text,
     source AS evidence_source,
     feed AS evidence_feed,

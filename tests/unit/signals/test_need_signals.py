@@ -47,6 +47,14 @@ def test_what_is_dated_after_the_night_is_not_seen(town):
     assert town.signals().tables["need_evidence"] == []
 
 
+def test_a_showing_in_next_weeks_calendar_is_a_need_tonight(town):
+    next_week = (AS_OF + dt.timedelta(days=6)).isoformat()
+    town.act("sue", "showing", next_week)
+    (signal,) = town.signals().of("signals", "sue")
+    assert signal["observed_at"] == dt.date(2026, 11, 20)  # when it was put there
+    assert next_week in signal["evidence_text"]
+
+
 def test_two_homes_looked_at_are_no_search_and_three_in_a_month_are_one(town):
     town.act("sue", "property_view", ago(12))
     town.act("sue", "property_save", ago(11))
