@@ -14,7 +14,7 @@ WITH said AS (
     JOIN people_records AS author ON author.feed = utterance.feed AND author.record_id = utterance.author_ref
     LEFT JOIN people_records AS hearer ON hearer.feed = utterance.feed AND hearer.record_id = utterance.target_ref
     WHERE utterance.is_self_stated
-      AND utterance.utterance_type IN ('message', 'comment', 'post', 'like', 'reaction')
+      AND utterance.utterance_type IN ('message', 'comment', 'post', 'checkin', 'like', 'reaction')
 ),
 room_people AS (
     SELECT feed, thread_id, from_id AS contact_id FROM said WHERE medium = 'message' AND thread_id IS NOT NULL

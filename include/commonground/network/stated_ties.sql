@@ -100,7 +100,9 @@ by_type AS (
         is_endorsement,
         MAX(base) AS base,
         MAX(since_at) AS since_at,
-        MAX(source) AS source
+        MAX(source) AS source,
+        -- that a friend is also in the address book is not worth saying
+        tie_type = 'in_book' AND COUNT(*) OVER (PARTITION BY src, dst) > 1 AS goes_without_saying
     FROM worth
     WHERE base > 0
     GROUP BY src, dst, tie_type, phrase, is_endorsement
@@ -119,7 +121,7 @@ SELECT
                 lesser := -base,
                 tie_type := tie_type,
                 words := phrase || CASE WHEN source IN ('address', 'team') THEN '' ELSE ' (' || source || ')' END
-            ))),
+            )) FILTER (WHERE NOT goes_without_saying)),
             lambda entry: entry.words
         ),
         '; '

@@ -89,6 +89,33 @@ def test_two_exports_of_one_account_do_not_count_twice(night_with: Make) -> None
     assert strength(night, "ana", "eva") == once
 
 
+def test_a_message_told_as_words_and_as_a_dealing_counts_once(night_with: Make) -> None:
+    night = night_with()
+    night.people("ana", "eva")
+    night.fill("utterance", [message("eva", "ana", 5)])
+    night.fill("interaction", [interaction("eva", "message", 5, direction="in")])
+    weigh(night.engine)
+    assert night.rows("SELECT interaction_count FROM ties WHERE src = 'ana'") == [(1,)]
+
+
+def test_the_address_book_is_named_only_where_nothing_better_is(night_with: Make) -> None:
+    night = night_with()
+    night.people("ana", "eva", "fay")
+    night.fill("person", [{"record_id": name, "owner_agent_id": "ana", "person_type": "person"} for name in ("eva", "fay")])
+    night.fill("tie", [tie("ana", "eva", "friend")])
+    weigh(night.engine)
+    words = dict(night.rows("SELECT dst, evidence_text FROM ties WHERE src = 'ana'"))
+    assert words == {"eva": "friends (followupboss)", "fay": "in the address book (followupboss)"}
+
+
+def test_a_visit_together_is_more_than_a_post_about_somebody(night_with: Make) -> None:
+    night = night_with()
+    night.people("ana", "eva", "fay")
+    night.fill("utterance", [message("ana", "eva", 5, utterance_type="checkin"), message("ana", "fay", 5, utterance_type="post")])
+    weigh(night.engine)
+    assert strength(night, "ana", "eva") > strength(night, "ana", "fay")
+
+
 def test_a_call_talked_through_counts_for_more_than_a_missed_one(night_with: Make) -> None:
     night = night_with()
     night.people("ana", "eva", "fay")
