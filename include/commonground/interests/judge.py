@@ -1,17 +1,20 @@
 """What stands around an interest → is it one, whose is it, is it denied or disliked?"""
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from commonground.interests import lexicon as lx
 from commonground.interests.lexicon import Entry, Lexicon, Sense
 from commonground.interests.places import Gazetteer
+from commonground.interests.taxonomy import Interest
 from commonground.interests.words import Words
 
 REACH = 8  # words a liking reaches forward: "I love to go with my friends to the old dog park"
 NEGATION_REACH = 4  # words a negation reaches: "not been able to enjoy"
 AFTER_REACH = 5  # words to a liking behind: "horror movies are by far my favorites"
+WINDOW = 90  # characters around its anchor word in which a protected statement is looked for
 START = 2  # words into a clause without a subject where the interest still leads it: "Great hike", "Avid golfer"
 ITEM = 4  # words of a list item in a profile: "dog lover | marathon runner"
 _LINKS = frozenset(["is", "are", "was", "were", "makes", "make", "calms", "relaxes", "rocks", "has", "have", "always", "will"])
@@ -36,81 +39,111 @@ class Found:
     is_negated: bool
 
 
+Cue = tuple[int, int, int, frozenset[str]]  # from word, to word, flags, kinds it is practice of
+_NONE: frozenset[str] = frozenset()
+
+
 @dataclass(slots=True)
 class Scene:
     """A text as read: cues, interests and protected words by position."""
 
     words: Words
-    cues: list[tuple[int, int, int, frozenset[str]]] = field(default_factory=list)  # from, to, flags, practice
+    cues: list[Cue] = field(default_factory=list)
     senses: list[tuple[int, int, tuple[Sense, ...]]] = field(default_factory=list)
+    items: list[Cue] = field(default_factory=list)  # (to, from, ...): cues, and interests as cues without flags
+    item_ends: list[int] = field(default_factory=list)
     denied: list[tuple[int, int, str]] = field(default_factory=list)
     breaks: list[int] = field(default_factory=list)
     stops: list[int] = field(default_factory=list)
     prepositions: frozenset[str] = frozenset()
     liked: frozenset[str] = frozenset()
+    roots: Mapping[str, Interest] = field(default_factory=dict)
     is_bare: bool = False
     is_profile: bool = False
     is_about: bool = False
 
     def sentence_of(self, at: int) -> int:
         """Number of the sentence that holds a word."""
-        return sum(1 for stop in self.stops if stop < at)
+        return bisect_left(self.stops, at)
 
     def clause(self, a: int, b: int) -> tuple[int, int]:
         """From where to where the clause around some words reaches."""
-        start = max((p + 1 for p in self.breaks if p < a), default=0)
-        end = min((p for p in self.breaks if p >= b), default=len(self.words.words))
-        return start, end
+        return _between(self.breaks, a, b, len(self.words.words))
 
     def sentence(self, a: int) -> tuple[int, int]:
         """From where to where the sentence around a word reaches."""
-        start = max((p + 1 for p in self.stops if p < a), default=0)
-        end = min((p for p in self.stops if p >= a), default=len(self.words.words))
-        return start, end
+        return _between(self.stops, a, a, len(self.words.words))
+
+
+def _between(marks: list[int], a: int, b: int, length: int) -> tuple[int, int]:
+    before, after = bisect_left(marks, a), bisect_left(marks, b)
+    return (marks[before - 1] + 1 if before else 0), (marks[after] if after < len(marks) else length)
 
 
 def read_scene(
     words: Words, joined: str, hits: list[tuple[int, int, Entry]], lexicon: Lexicon, *, is_bare: bool, is_profile: bool, is_about: bool
 ) -> Scene:
     """Sorts what the automaton found: longer words hide the shorter ones in them, masks hide what only looks alike."""
-    hits.sort(key=lambda hit: (hit[0], -hit[1]))
-    scene = Scene(words, prepositions=lexicon.prepositions, liked=lexicon.liked, is_bare=is_bare, is_profile=is_profile, is_about=is_about)
-    masks = [(a, b, entry.masks) for a, b, entry in hits if entry.masks]
-    longer: list[tuple[int, int]] = []
-    hidden = {lx.NEG: _spans(hits, lx.NOT_NEG), lx.LIKE: _spans(hits, lx.NOT_LIKE), lx.SUBJECT: _spans(hits, lx.NOT_SUBJECT)}
-    denied_masks = [(a, b, entry.denied_masks) for a, b, entry in hits if entry.denied_masks]
-    for a, b, entry in hits:
-        if entry.denied or entry.denied_patterns:
+    hits.sort()
+    scene = Scene(
+        words,
+        prepositions=lexicon.prepositions,
+        liked=lexicon.liked,
+        roots=lexicon.taxonomy.interests,
+        is_bare=is_bare,
+        is_profile=is_profile,
+        is_about=is_about,
+    )
+    special = [(a, -b, entry) for a, b, entry in hits if entry.is_special]
+    masks = [(a, b, entry.masks) for a, b, entry in special if entry.masks]
+    hidden = [
+        (flag, spans)
+        for flag, mask in ((lx.NEG, lx.NOT_NEG), (lx.LIKE, lx.NOT_LIKE), (lx.SUBJECT, lx.NOT_SUBJECT))
+        if special and (spans := [(a, b) for a, b, entry in special if entry.flags & mask])
+    ]
+    denied_masks = [(a, b, entry.denied_masks) for a, b, entry in special if entry.denied_masks]
+    reached = 0  # end of the longest interest so far: what ends before it lies inside it
+    cues = scene.cues
+    for a, minus_b, entry in hits:
+        b = -minus_b
+        if entry.is_guarded:
             _read_denied(scene, a, b, entry, joined, denied_masks)
-        if entry.senses:
-            senses = tuple(s for s in entry.senses if not any(x <= a and b <= y and s.interest.kind in kinds for x, y, kinds in masks))
-            if senses and not any(x <= a and b <= y and (x, y) != (a, b) for x, y in longer):
+        if entry.senses and b > reached:
+            senses = entry.senses
+            if masks:
+                senses = tuple(s for s in senses if not any(x <= a and b <= y and s.interest.kind in kinds for x, y, kinds in masks))
+            if senses:
                 scene.senses.append((a, b, senses))
-                longer.append((a, b))
+                reached = b
         flags = entry.flags
-        for flag, spans in hidden.items():
+        for flag, spans in hidden:
             if flags & flag and any(x <= a and b <= y for x, y in spans):
                 flags &= ~flag
-        if flags & lx.BREAK and not any(x <= a and b <= y for x, y in longer):
-            scene.breaks.append(a)
+        if flags & lx.BREAK:
+            if b > reached or words.words[a] == ".":
+                scene.breaks.append(a)
             if words.words[a] == ".":
                 scene.stops.append(a)
         if flags & ~lx.BREAK or entry.practice:
-            scene.cues.append((a, b, flags, entry.practice))
-    scene.denied = sorted(set(scene.denied))
+            cues.append((a, b, flags, entry.practice))
+    if scene.senses:
+        items = [(b, a, flags, practice) for a, b, flags, practice in cues]
+        items += [(b, a, 0, _NONE) for a, b, _ in scene.senses]
+        items.sort()
+        scene.items = items
+        scene.item_ends = [item[0] for item in items]
     return scene
-
-
-def _spans(hits: list[tuple[int, int, Entry]], flag: int) -> list[tuple[int, int]]:
-    return [(a, b) for a, b, entry in hits if entry.flags & flag]
 
 
 def _read_denied(scene: Scene, a: int, b: int, entry: Entry, joined: str, masks: list[tuple[int, int, frozenset[str]]]) -> None:
     for class_ in entry.denied:
         if not any(x <= a and b <= y and class_ in classes for x, y, classes in masks):
             scene.denied.append((a, b, class_))
+    if not entry.denied_patterns:
+        return
+    at = len(" ".join(scene.words.words[:a]))
     for class_, pattern in entry.denied_patterns:
-        for match in pattern.finditer(joined):
+        for match in pattern.finditer(joined, max(0, at - WINDOW), at + WINDOW):
             start = joined.count(" ", 0, match.start()) - 1
             end = start + len(re.findall(r"\S+", match.group()))
             if not any(x <= max(start, a) and min(end, b) <= y and class_ in classes for x, y, classes in masks):
@@ -190,7 +223,10 @@ def _unambiguous(scene: Scene, a: int, b: int, senses: tuple[Sense, ...]) -> tup
     best = max(score.values(), default=0)
     leaders = [sense for sense in score if score[sense] == best and best > 0]
     plain = tuple(sense for sense in senses if not sense.context)
-    return plain + (tuple(leaders[:1]) if len(leaders) == 1 or len({s.interest.kind for s in leaders}) > 1 else ())
+    if len(leaders) > 1 and len({sense.interest.kind for sense in leaders}) == 1:
+        root = scene.roots[leaders[0].interest.kind]  # some Giants or other: a sports fan all the same
+        return (*plain, Sense(root, leaders[0].mode, leaders[0].context))
+    return (*plain, *leaders[:1]) if len(leaders) == 1 else plain
 
 
 def _verdict(scene: Scene, a: int, b: int, sense: Sense) -> bool | None:
@@ -228,9 +264,11 @@ def _governing(scene: Scene, a: int, start: int, sense: Sense) -> str | None:
     """What the nearest word before decides: like, practice, having, being, job, no (denied or disliked)."""
     reach = a
     words = scene.words.words
-    items = [(x, y, flags, practice) for x, y, flags, practice in scene.cues if x >= start and y <= a]
-    items += [(x, y, 0, frozenset()) for x, y, _ in scene.senses if x >= start and y <= a]
-    for x, y, flags, practice in sorted(items, key=lambda item: (item[1], item[0]), reverse=True):
+    items = scene.items
+    for position in range(bisect_right(scene.item_ends, a) - 1, -1, -1):
+        y, x, flags, practice = items[position]
+        if x < start:
+            continue
         if reach - y > REACH:
             return None
         gap = words[y:a]
@@ -244,7 +282,7 @@ def _governing(scene: Scene, a: int, start: int, sense: Sense) -> str | None:
         if flags & lx.LIKE or is_practice or (flags & lx.PRAISE and y >= a - 1):
             if _is_negated(scene, x, start):
                 return "no"
-            if sense.mode == "person" and _then_being(items, y):
+            if sense.mode == "person" and _then_being(scene, y, a):
                 return "being"
             return "practice" if is_practice else "like"
         if flags & lx.HAVE and "having" in sense.interest.shown_by and a - y <= REACH:
@@ -258,8 +296,8 @@ def _governing(scene: Scene, a: int, start: int, sense: Sense) -> str | None:
     return None
 
 
-def _then_being(items: list[tuple[int, int, int, frozenset[str]]], at: int) -> bool:
-    return any(flags & lx.BE and x >= at - 1 for x, _, flags, _ in items)
+def _then_being(scene: Scene, at: int, a: int) -> bool:
+    return any(flags & lx.BE and x >= at - 1 and y <= a for x, y, flags, _ in scene.cues)
 
 
 def _is_negated(scene: Scene, at: int, start: int) -> bool:
@@ -344,7 +382,7 @@ def _subject(scene: Scene, a: int, sense: Sense | None) -> str | None:
         if lead in scene.prepositions:
             continue
         if flags & lx.HOUSEHOLD:
-            if owned:
+            if owned or words[y : y + 1] == ["who"]:
                 return None
             continue
         if flags & lx.FAMILY:

@@ -39,6 +39,7 @@ from commonground.interests.taxonomy import Interest, KindFile, Taxonomy, load_t
     BREAK,
 ) = (1 << n for n in range(18))
 SUBJECT = SELF | CONTACT | FAMILY | HOUSEHOLD | OTHER
+_MODES = ("opener", "thing", "liked_verb", "person", "verb", "phrase")  # from what needs most around it to what needs least
 _LISTS = {
     "liking": LIKE,
     "liking_after": LIKE_AFTER,
@@ -82,6 +83,9 @@ class Entry:
     denied: tuple[str, ...] = ()
     denied_masks: frozenset[str] = frozenset()
     denied_patterns: tuple[tuple[str, re.Pattern[str]], ...] = ()
+    is_guarded: bool = False  # protected words
+    is_special: bool = False  # masks something else
+    is_telling: bool = False  # may by itself lead to a tag or a protected statement
 
 
 @dataclass(slots=True)
@@ -113,8 +117,12 @@ class _Draft:
     def sense(self, phrases: Iterable[str], interest: Interest, mode: str, context: frozenset[str] = frozenset()) -> None:
         for phrase in phrases:
             entry = self.at(phrase)
-            if entry is not None and not any(s.interest is interest for s in entry.senses):
-                entry.senses = (*entry.senses, Sense(interest, mode, context))
+            if entry is None:
+                continue
+            others = tuple(s for s in entry.senses if s.interest is not interest)
+            same = next((s for s in entry.senses if s.interest is interest), None)
+            if same is None or _MODES.index(mode) > _MODES.index(same.mode):
+                entry.senses = (*others, Sense(interest, mode, context))
 
 
 @lru_cache(maxsize=8)
@@ -133,8 +141,12 @@ def compile_lexicon(taxonomy: Taxonomy) -> Lexicon:
         _add_kind(draft, kind, taxonomy.interests[kind.kind])
     _add_cues(draft, taxonomy)
     _add_denied(draft, taxonomy)
-    glued = {word for phrase, entry in draft.entries.items() if entry.senses for word in [*phrase.split(" "), phrase.replace(" ", "")]}
-    known = frozenset(word for word in glued if len(word) > 2) | {str(word) for word in taxonomy.cues.hashtag_words}
+    for entry in draft.entries.values():
+        entry.is_guarded = bool(entry.denied or entry.denied_patterns)
+        entry.is_special = bool(entry.masks or entry.denied_masks or entry.flags & (NOT_NEG | NOT_LIKE | NOT_SUBJECT))
+        entry.is_telling = bool(entry.senses or entry.denied or entry.denied_patterns or "place" in entry.practice)
+    in_forms = {word for phrase, entry in draft.entries.items() if entry.senses for word in phrase.split(" ")}
+    known = frozenset(word for word in in_forms if len(word) > 2) | {str(word) for word in taxonomy.cues.hashtag_words}
     return Lexicon(
         taxonomy=taxonomy,
         automaton=ahocorasick_rs.AhoCorasick([f" {phrase} " for phrase in draft.entries]),
@@ -194,8 +206,8 @@ def _add_cues(draft: _Draft, taxonomy: Taxonomy) -> None:
             entry = draft.at(form)
             if entry is not None:
                 entry.flags |= LIKE
-    for entry in (draft.entries.setdefault(".", Entry(1)),):
-        entry.flags |= BREAK
+    draft.entries.setdefault(".", Entry(1)).flags |= BREAK
+    draft.entries.setdefault("@", Entry(1)).flags |= OTHER  # "@bob loves jazz" is about Bob
 
 
 def _add_denied(draft: _Draft, taxonomy: Taxonomy) -> None:
@@ -212,13 +224,15 @@ def _add_denied(draft: _Draft, taxonomy: Taxonomy) -> None:
             if entry is not None:
                 entry.denied_masks |= {class_}
         for anchor, patterns in rules.patterns.items():
-            for word in names.get(str(anchor), [str(anchor)]):
-                for pattern in patterns:
-                    anchored[word].append((class_, _pattern(pattern, {str(anchor).strip("{}"): word}, denied.macros)))
-    for word, compiled in anchored.items():
+            among = names.get(str(anchor), [str(anchor)])
+            own = {str(anchor).strip("{}"): f"(?:{'|'.join(among)})"}
+            compiled = [(class_, _pattern(pattern, own, denied.macros)) for pattern in patterns]
+            for word in among:
+                anchored[word] += compiled
+    for word, found in anchored.items():
         entry = draft.at(word)
         if entry is not None:
-            entry.denied_patterns = tuple(compiled)
+            entry.denied_patterns = tuple(found)
 
 
 def _pattern(pattern: str, own: dict[str, str], macros: dict[str, str]) -> re.Pattern[str]:

@@ -83,18 +83,25 @@ def _towns() -> dict[str, list[tuple[int, str, str]]]:
     return towns
 
 
+@lru_cache(maxsize=1)
+def _first_words() -> frozenset[str]:
+    return frozenset(name.split(" ")[0] for names in (_towns(), _states(), countries(), _ALIASES) for name in names)
+
+
 class Gazetteer:
     """All places we know: the market's own, then the country's and the world's."""
 
     def __init__(self, market: Market | None) -> None:
         self.own: dict[str, Place] = {}
         self.state = market.state if market else ""
+        self.firsts = set(_first_words())
         if market is None:
             return
         for town in market.service_area.cities:
             self.own[normal(town)] = Place(_slug(f"{town} {market.state}"), f"{town}, {market.state}", len(normal(town).split()), 0.3)
         for part in market.neighborhoods:
             self.own[normal(part)] = Place(_slug(f"{part} {market.state}"), part, len(normal(part).split()), 0.7)
+        self.firsts |= {name.split(" ")[0] for name in self.own}
 
     def after(self, words: list[str], at: int) -> tuple[Place, int] | None:
         """The place that begins at word `at` or a few fillers later, and where it begins."""
@@ -107,6 +114,8 @@ class Gazetteer:
         return None
 
     def _at(self, words: list[str], start: int) -> Place | None:
+        if words[start] not in self.firsts:
+            return None
         for length in (4, 3, 2, 1):
             if start + length > len(words):
                 continue
@@ -144,7 +153,7 @@ def _state_in(following: list[str]) -> tuple[str | None, int]:
     skipped = len(following) - len(rest)
     for length in (2, 1):
         name = " ".join(rest[:length])
-        if name in _states():
+        if len(rest) >= length and name in _states():
             return _states()[name][0], skipped + length
     code = rest[0].upper() if rest else ""
     if any(code == known for known, _ in _states().values()) and (skipped or code not in ("IN", "OR", "ME", "OK", "HI", "OH")):

@@ -13,13 +13,113 @@ if TYPE_CHECKING:
 
 _HEADS = frozenset({"university", "college", "academy", "institute", "polytechnic", "seminary", "conservatory", "school", "high"})
 _TYPES = frozenset(
-    ["high", "middle", "elementary", "law", "medical", "business", "nursing", "graduate", "grad", "trade", "beauty", "art", "film", "community", "junior", "culinary", "music", "state"]
+    [
+        "high",
+        "middle",
+        "elementary",
+        "law",
+        "medical",
+        "business",
+        "nursing",
+        "graduate",
+        "grad",
+        "trade",
+        "beauty",
+        "art",
+        "film",
+        "community",
+        "junior",
+        "culinary",
+        "music",
+        "state",
+    ]
 )
 _VERBS = frozenset(
-    ["attend", "attended", "attending", "graduate", "graduated", "at", "from", "to", "went", "go", "going", "alumni", "alum", "alumnus", "alumna", "study", "studied", "studying", "enrolled", "dropped"]
+    [
+        "attend",
+        "attended",
+        "attending",
+        "graduate",
+        "graduated",
+        "at",
+        "from",
+        "to",
+        "went",
+        "go",
+        "going",
+        "alumni",
+        "alum",
+        "alumnus",
+        "alumna",
+        "study",
+        "studied",
+        "studying",
+        "enrolled",
+        "dropped",
+    ]
 )
 _ENDS = frozenset(
-    ["a", "an", "the", "and", "or", "in", "on", "at", "to", "for", "with", "by", "from", "is", "are", "was", "i", "my", "we", "he", "she", "next", "as", "but", "so", "then", "now", "this", "that", "of", "year", "years", "when", "while", "where", "last", "back", "our", "your", "their", "local", "online", "old", "same", "small", "large", "good", "private", "public", "nearby", "attend", "attended", "attending", "finish", "finished", "finishing", "graduated", "graduating", "pay"]
+    [
+        "a",
+        "an",
+        "the",
+        "and",
+        "or",
+        "in",
+        "on",
+        "at",
+        "to",
+        "for",
+        "with",
+        "by",
+        "from",
+        "is",
+        "are",
+        "was",
+        "i",
+        "my",
+        "we",
+        "he",
+        "she",
+        "next",
+        "as",
+        "but",
+        "so",
+        "then",
+        "now",
+        "this",
+        "that",
+        "of",
+        "year",
+        "years",
+        "when",
+        "while",
+        "where",
+        "last",
+        "back",
+        "our",
+        "your",
+        "their",
+        "local",
+        "online",
+        "old",
+        "same",
+        "small",
+        "large",
+        "good",
+        "private",
+        "public",
+        "nearby",
+        "attend",
+        "attended",
+        "attending",
+        "finish",
+        "finished",
+        "finishing",
+        "graduated",
+        "graduating",
+        "pay",
+    ]
 )
 _LONGEST = 4  # words of a name before "University"
 
@@ -35,6 +135,12 @@ class Schools:
 
     def __init__(self, market: Market | None) -> None:
         self.own = {tuple(normal(name).split()): name for name in (market.schools if market else [])}
+
+        self.telling = _HEADS | {name[0] for name in self.own if name}
+
+    def may_stand_in(self, words: list[str]) -> bool:
+        """Whether a text holds any word that a school's name must have."""
+        return not self.telling.isdisjoint(words)
 
     def all_named(self, scene: "Scene", lexicon: "Lexicon") -> Iterator["Found"]:
         """Every school named in an education entry."""

@@ -19,6 +19,7 @@ from commonground.interests.words import Words, split
 BARE = frozenset({"like", "reaction", "group", "event", "checkin", "tag", "hobby", "interest"})  # the bare noun suffices
 PROFILE = frozenset({"bio", "headline"})  # lists of what one is: a short item suffices
 WRITTEN_ABOUT = frozenset({"note", "tag"})  # written by an agent: "he" and "she" are the contact
+NAMES = frozenset({"hometown", "current_city", "education"})  # the whole text is a name
 LONGEST = 20_000  # characters read of one text; beyond it stand pasted listings and mail threads
 
 
@@ -75,6 +76,8 @@ class Tagger:
         if not words.words:
             return _NOTHING
         scene = self._read(words, utterance_type)
+        if scene is None:
+            return _NOTHING
         denied = _denied_statements(scene)
         found = list(self._found(scene, utterance_type))
         kept = self._kept(found, scene)
@@ -82,17 +85,23 @@ class Tagger:
             interests=kept,
             denied=sum(denied.values()),
             denied_classes=dict(sorted(denied.items())),
-            denied_spans=sorted((words.starts[a], words.ends[b - 1]) for a, b, _ in scene.denied),
+            denied_spans=sorted((words.starts[a], words.ends[b - 1]) for a, b, _ in set(scene.denied)) if denied else [],
         )
 
-    def _read(self, words: Words, utterance_type: str | None) -> Scene:
+    def _read(self, words: Words, utterance_type: str | None) -> Scene | None:
         joined = words.joined
         entries = self.lexicon.entries
         hits = []
+        is_telling = utterance_type in NAMES or self.schools.may_stand_in(words.words)
+        count = joined.count
         for number, start, _ in self.lexicon.automaton.find_matches_as_indexes(joined, overlapping=True):
-            at = joined.count(" ", 0, start)
+            at = count(" ", 0, start)
             entry = entries[number]
-            hits.append((at, at + entry.length, entry))
+            hits.append((at, -at - entry.length, entry))  # as they sort: the longer first
+            if entry.is_telling:
+                is_telling = True
+        if not is_telling:
+            return None
         return judge.read_scene(
             words,
             joined,
@@ -116,10 +125,13 @@ class Tagger:
             return
         yield from judge.interests(scene)
         yield from judge.places(scene, self.places)
-        yield from self.schools.stated(scene, self.lexicon)
+        if self.schools.may_stand_in(scene.words.words):
+            yield from self.schools.stated(scene, self.lexicon)
 
     def _kept(self, found: list[Found], scene: Scene) -> list[Interest]:
         """One tag per interest and polarity, free of protected words, the general dropped where the special is known."""
+        if not found or (scene.is_bare and scene.denied):  # a group's or page's name is one statement
+            return []
         special = {f.kind for f in found if f.level > 1 and not f.is_negated}
         spans = scene.denied
         kept: dict[str, Interest] = {}

@@ -15,7 +15,30 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from commonground.config import InterestPolicy, read_yaml
 from commonground.errors import ConfigError
 
-KINDS = ["food", "pets", "music", "sports", "fitness", "outdoors", "place", "school", "military", "film_tv", "books", "games", "crafts", "arts", "dance", "garden", "travel", "volunteer", "collecting", "cars", "tech", "fashion"]
+KINDS = [
+    "food",
+    "pets",
+    "music",
+    "sports",
+    "fitness",
+    "outdoors",
+    "place",
+    "school",
+    "military",
+    "film_tv",
+    "books",
+    "games",
+    "crafts",
+    "arts",
+    "dance",
+    "garden",
+    "travel",
+    "volunteer",
+    "collecting",
+    "cars",
+    "tech",
+    "fashion",
+]
 ENGINE_VERSION = "2"  # raise when the tagger decides differently on the same settings: cached tags are then made anew
 PolicyClass = Literal["open", "restricted"]
 Form = Annotated[str, Field(min_length=1, max_length=80)]

@@ -6,7 +6,6 @@ word only. `.` stands for an end of sentence, `,` for a pause, `@` for something
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
 
 HEARTS = "❤♥💕💖💗💙💚💛💜🧡😍🥰"
 _APOSTROPHES = "'’‘ʼ`´"
@@ -17,6 +16,10 @@ _PATTERN = re.compile(
     r"|[.!?;\n|•]+|[,:()\[\]—–/]+|(?<=\s)-(?=\s)|❤"
 )
 _ABBREVIATIONS = frozenset({"st", "mt", "ft", "dr", "mr", "mrs", "ms", "jr", "sr", "vs"})
+_STOPS = ".!?;\n|•"
+# The plain path, for texts without anything of `_SPECIAL`: two calls into C instead of a loop.
+_SPECIAL = re.compile(r"[^\x00-\x7f]|[#@`]|\.\w|://|\b(?:st|mt|ft|dr|mr|mrs|ms|jr|sr|vs)\.", re.IGNORECASE)
+_PLAIN = re.compile(r"[a-z0-9]+(?:'+[a-z0-9]+)*|[.!?;\n|]+|[,:()\[\]/]+|(?<=\s)-(?=\s)")
 _CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _VOWELS = "aeiou"
 
@@ -40,20 +43,43 @@ class _Fold(dict[int, str]):
 _FOLD = _Fold()
 
 
-@dataclass(slots=True)
 class Words:
     """The words of a text: `words[i]` stood at `text[starts[i]:ends[i]]`; `tagged` are those out of hashtags."""
 
-    words: list[str] = field(default_factory=list)
-    starts: list[int] = field(default_factory=list)
-    ends: list[int] = field(default_factory=list)
-    tagged: set[int] = field(default_factory=set)
+    __slots__ = ("_ends", "_plain", "_starts", "tagged", "words")
+
+    def __init__(self, words: list[str], plain: str | None = None) -> None:
+        self.words = words
+        self.tagged: set[int] = set()
+        self._plain = plain
+        self._starts: list[int] = []
+        self._ends: list[int] = []
 
     def add(self, word: str, start: int, end: int) -> None:
         """Takes one more word."""
         self.words.append(word)
-        self.starts.append(start)
-        self.ends.append(end)
+        self._starts.append(start)
+        self._ends.append(end)
+
+    def _place(self) -> None:
+        """Most texts show nothing, so where plain words stood is worked out only when somebody asks."""
+        if self._plain is not None:
+            for match in _PLAIN.finditer(self._plain):
+                self._starts.append(match.start())
+                self._ends.append(match.end())
+            self._plain = None
+
+    @property
+    def starts(self) -> list[int]:
+        """Where each word begins in the text."""
+        self._place()
+        return self._starts
+
+    @property
+    def ends(self) -> list[int]:
+        """Where each word ends in the text."""
+        self._place()
+        return self._ends
 
     @property
     def joined(self) -> str:
@@ -63,34 +89,41 @@ class Words:
 
 def split(text: str, known: frozenset[str] = frozenset()) -> Words:
     """The words of a text. `known` are words that hashtags may be made of."""
+    if _SPECIAL.search(text) is None:
+        low = text.lower()
+        return Words([word if word.isalnum() else _mended(word) for word in _PLAIN.findall(low)], low)
+    return _split_special(text, known)
+
+
+def _mended(word: str) -> str:
+    if word[0].isalnum():
+        return word.replace("'", "")
+    return "." if word[0] in _STOPS else ","
+
+
+def _split_special(text: str, known: frozenset[str]) -> Words:
     low = text.translate(_FOLD)
-    found = Words()
-    words, starts, ends = found.words, found.starts, found.ends
+    found = Words([])
     for match in _PATTERN.finditer(low):
         word = match.group()
         start, end = match.span()
         first = word[0]
-        if first.isalnum():
-            if "." in word:
-                word = "@" if "@" in word or "://" in word or word.startswith("www.") else word.replace(".", "")
-            elif "'" in word:
-                word = word.replace("'", "")
-        elif first == "#":
+        if first == "#":
             _add_hashtag(found, text[start + 1 : end], low[start + 1 : end], start + 1, known)
             continue
-        elif first == "❤":
+        if first == "❤":
             word = "love"
-        elif first == "@":
+        elif first == "@" or "@" in word or "://" in word or word.startswith("www."):
             word = "@"
-        elif first in ".!?;\n|•":
-            if word == "." and words and (words[-1] in _ABBREVIATIONS or not _ends_here(low, end)):
+        elif first.isalnum():
+            word = word.replace("'", "").replace(".", "")
+        elif first in _STOPS:
+            if word == "." and found.words and (found.words[-1] in _ABBREVIATIONS or not _ends_here(low, end)):
                 continue
             word = "."
         else:
             word = ","
-        words.append(word)
-        starts.append(start)
-        ends.append(end)
+        found.add(word, start, end)
     return found
 
 

@@ -1,0 +1,244 @@
+"""A text → the interests it shows: liking, practice, background; not dislikes, jobs, other people's, look-alikes."""
+
+import csv
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from commonground.config import Agent, InterestPolicy, Market, ServiceArea
+from commonground.interests.evidence import LONGEST_QUOTE, quote
+from commonground.interests.ndjson import tag_ndjson
+from commonground.interests.tagger import Tagged, Tagger
+
+FIXTURE = Path(__file__).resolve().parents[3].parent / "shared" / "fixtures" / "interests" / "persona_dev.tsv"
+MARKET = Market(
+    name="Here",
+    time_zone="America/Los_Angeles",
+    state="CA",
+    service_area=ServiceArea(latitude=38.4, longitude=-122.7, radius_km=40, cities=["Santa Rosa"]),
+    agents=[Agent(agent_id="me", name="A")],
+    schools=["Montgomery High School"],
+    neighborhoods=["West End"],
+)
+TAGGER = Tagger(None, MARKET)
+
+
+def tags(text: str, type_: str | None = None) -> set[str]:
+    return {i.interest for i in TAGGER.tag(text, type_).kept}
+
+
+@pytest.mark.parametrize(
+    ("text", "interest"),
+    [
+        ("I love tacos", "tacos"),
+        ("Chess is my passion", "chess"),
+        ("We went hiking and saw a waterfall", "hiking"),
+        ("I run every day before work", "running"),
+        ("i play the fiddle", "violin"),
+        ("Not only do I love sushi, I make it", "sushi"),
+        ("I have two dogs", "dogs"),
+        ("My favourite bands are all loud", "music"),
+        ("I served in the Navy", "us_navy"),
+        ("I grew up in Fresno, California", "place_fresno_ca"),
+        ("I went to Montgomery High School", "school_montgomery_high_school"),
+        ("I am going to Auburn University next year", "school_auburn_university"),
+        ("I grew up in the West End", "place_west_end_ca"),
+        ("I volunteer at a food bank", "food_banks"),
+        ("My brother and I restore classic Mustangs", "mustangs"),
+    ],
+)
+def test_liking_practice_and_background_are_interests(text: str, interest: str) -> None:
+    assert interest in tags(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I hate golf",
+        "I don't like jazz or opera",
+        "I am not a runner",
+        "Jazz is not my thing",
+        "Reading is boring",
+        "I am a nurse",
+        "I teach biology at a college",
+        "We are house hunting",
+        "I run a small business",
+        "Read the contract before you sign",
+        "My friend loves chess",
+        "Do you like jazz?",
+        "@bob loves jazz",
+        "Thanks, you rock!",
+        "The fencing company called",
+        "Anyone know a good plumber?",
+    ],
+)
+def test_dislikes_jobs_other_people_and_look_alikes_are_none(text: str) -> None:
+    assert tags(text) == set()
+
+
+def test_a_dislike_is_reported_as_negated_and_not_kept() -> None:
+    tagged = TAGGER.tag("I love dogs but hate cats")
+    assert {(i.interest, i.negated) for i in tagged.interests} == {("dogs", False), ("cats", True)}
+
+
+def test_what_a_relative_does_is_the_familys() -> None:
+    (found,) = TAGGER.tag("My grandfather served in the army").kept
+    assert (found.kind, found.subject, found.policy_class) == ("military", "family", "restricted")
+
+
+def test_what_partners_and_own_children_like_is_nobodys_tag() -> None:
+    assert tags("My kids love soccer") == set()
+    assert tags("My wife loves opera") == set()
+
+
+def test_the_kind_of_utterance_says_whether_the_bare_noun_suffices() -> None:
+    assert tags("Zydeco Dancers of the Bay", "group")
+    assert tags("Yoga", "like") == {"yoga"}
+    assert tags("The yoga studio next door closed", "post") == set()
+    assert tags("Realtor | Dog lover | Marathon runner", "headline") == {"dogs", "running"}
+    assert tags("US Navy", "employer") == {"us_navy"}
+    assert tags("Software Engineer at Golf Digest", "position") == set()
+    assert tags("BA, History, Sonoma State University", "education") == {"school_sonoma_state_university"}
+    assert tags("Springfield, Illinois", "hometown") == {"place_springfield_il"}
+
+
+def test_in_a_note_she_is_the_contact() -> None:
+    assert tags("She loves jazz and has a golden retriever.", "note") == {"jazz", "golden_retrievers"}
+    assert tags("She loves jazz.", "post") == set()
+
+
+def test_ambiguous_words_want_their_company() -> None:
+    assert tags("Giants", "like") == set()
+    assert tags("San Francisco Giants", "like") == {"san_francisco_giants"}
+    assert tags("Go Giants, what a game", "comment") == {"sports"}
+    assert tags("He plays bass in a band", "note") == {"bass_guitar"}
+    assert tags("Caught a huge bass while fishing", "post") >= {"bass_fishing"}
+
+
+def test_hashtags_are_read_as_words() -> None:
+    text = "Sunday well spent #SundayHike #jazzfestival"
+    found = {i.interest: text[i.start : i.end] for i in TAGGER.tag(text, "post").kept}
+    assert set(found) >= {"hiking", "jazz"}
+    assert found["hiking"] in ("Hike", "SundayHike")
+
+
+@pytest.mark.parametrize(
+    ("text", "class_"),
+    [
+        ("I am a 34 year old woman", "age"),
+        ("I am a guy from the west", "sex"),
+        ("I go to church on Sundays", "religion"),
+        ("I was born in Mexico", "origin"),
+        ("I am a black man", "race"),
+        ("I use a wheelchair", "disability"),
+        ("I have diabetes", "health"),
+        ("My husband cooks", "marital"),
+        ("We have three young children", "family"),
+        ("I came out as a lesbian", "orientation"),
+        ("I vote Republican, I'm a republican", "politics"),
+        ("Proud union member", "union"),
+    ],
+)
+def test_protected_statements_are_counted_by_class(text: str, class_: str) -> None:
+    tagged = TAGGER.tag(text)
+    assert tagged.denied_classes.get(class_) == 1
+    assert tagged.denied >= 1
+
+
+def test_a_groups_name_with_a_protected_word_gives_no_tag() -> None:
+    assert TAGGER.tag("Church of the Roses choir", "group").interests == []
+
+
+def test_a_quote_is_cut_clear_of_the_protected_statement() -> None:
+    text = "I had surgery. I'm a single mom who loves hiking with my kids. Bye."
+    tagged = TAGGER.tag(text)
+    (hike,) = [i for i in tagged.kept if i.interest == "hiking"]
+    found = quote(text, hike.start, hike.end, tagged.denied_spans)
+    assert found is not None
+    assert found.of(text) == "…who loves hiking…"
+
+
+def test_ethnic_music_is_restricted_and_jazz_is_open() -> None:
+    classes = {i.interest: i.policy_class for i in TAGGER.tag("I love zydeco and jazz").kept}
+    assert classes == {"zydeco": "restricted", "jazz": "open"}
+
+
+def test_the_policy_decides_the_class() -> None:
+    strict = Tagger(None, MARKET, InterestPolicy(restricted_kinds=["music", "games"], restricted_interests=["tacos"], denied=["chess"]))
+    classes = {i.interest: i.policy_class for i in strict.tag("I love jazz, tacos, backgammon and chess").kept}
+    assert classes == {"jazz": "restricted", "tacos": "restricted", "backgammon": "restricted"}
+
+
+def test_ndjson_answers_each_line_and_survives_a_bad_one() -> None:
+    lines = [
+        '{"id": "1", "text": "I love jazz, I hate golf"}',
+        "{oops",
+        '{"id": "3", "text": ""}',
+        '{"id": "4"}',
+        '{"id": "5", "text": "Golf", "type": "tag"}',
+    ]
+    import json
+
+    answers = [json.loads(line) for line in tag_ndjson(lines, TAGGER)]
+    assert [a["id"] for a in answers] == ["1", None, "3", "4", "5"]
+    assert [i["interest"] for i in answers[0]["interests"]] == ["jazz"]
+    assert answers[1]["error"].startswith("line 2: ")
+    assert answers[2] == {"id": "3", "interests": [], "denied": 0}
+    assert answers[4]["interests"][0]["kind"] == "sports"
+
+
+PIECES = st.sampled_from(
+    "I love jazz|my husband|hate|not|golf|I am 34|, and|. |the Giants|#SundayHike|@bob|fly-fishing|church|École|💕|we grew up in Ohio|went to Reed College|\n|’s".split(
+        "|"
+    )
+)
+TEXTS = st.lists(PIECES | st.text(max_size=8), max_size=12).map(" ".join) | st.text(max_size=60)
+TYPES = st.sampled_from([None, "post", "like", "note", "bio", "education", "hometown", "position", "group"])
+
+
+@settings(max_examples=150, deadline=None)
+@given(TEXTS, TYPES)
+def test_tags_point_into_the_text_and_never_at_a_protected_statement(text: str, type_: str | None) -> None:
+    tagged = TAGGER.tag(text, type_)
+    assert isinstance(tagged, Tagged)
+    for interest in tagged.interests:
+        assert 0 <= interest.start < interest.end <= len(text)
+        assert not any(a < interest.end and interest.start < b for a, b in tagged.denied_spans)
+        found = quote(text, interest.start, interest.end, tagged.denied_spans)
+        assert found is not None
+        assert found.start <= interest.start < interest.end <= found.end <= len(text)
+        assert found.end - found.start <= max(LONGEST_QUOTE, interest.end - interest.start)
+        assert not any(a < found.end and found.start < b for a, b in tagged.denied_spans)
+    assert (tagged.denied > 0) == bool(tagged.denied_classes)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from("I love jazz|my friend|hates|golf|and|we have two dogs|. |, |I grew up in Ohio|Go Giants|church".split("|")),
+        max_size=8,
+    ).map(" ".join)
+)
+def test_case_changes_nothing(text: str) -> None:
+    def shape(t: str) -> list[tuple[str, bool, int, int]]:
+        return [(i.interest, i.negated, i.start, i.end) for i in TAGGER.tag(t, "post").interests]
+
+    assert shape(text) == shape(text.upper()) == shape(text.lower()) == shape(text.swapcase())
+
+
+@pytest.mark.skipif(not FIXTURE.exists(), reason="the labelled sentences are not beside the checkout")
+def test_the_labelled_sentences_are_tagged_as_readers_did() -> None:
+    right = wrong = missed = protected = protected_found = 0
+    with FIXTURE.open(encoding="utf-8") as file:
+        for row in csv.DictReader(file, delimiter="\t"):
+            gold = {t if t == "film_tv" else t.partition("_")[0] for t in row["interest_tags"].split(",") if t}
+            tagged = TAGGER.tag(row["sentence"])
+            kinds = {i.kind for i in tagged.kept}
+            right, wrong, missed = right + len(gold & kinds), wrong + len(kinds - gold), missed + len(gold - kinds)
+            asked = {t for t in row["protected_tags"].split(",") if t}
+            protected, protected_found = protected + len(asked), protected_found + len(asked & set(tagged.denied_classes))
+    precision, recall = right / (right + wrong), right / (right + missed)
+    assert 2 * precision * recall / (precision + recall) >= 0.92
+    assert protected_found / protected >= 0.95
