@@ -1,6 +1,6 @@
 """Notes that a person must not be contacted: they keep their group and leave every table that is read to act on.
 
-**Writes** a salted hash of the address and number; the next load applies it at ingest's end and again at publish. **When it fails**, nothing was
+**Writes** a salted hash of the address and number; the next load applies it. **When it fails**, nothing was
 noted: mend what the line says and clear the task.
 """
 

@@ -23,7 +23,7 @@ from commonground.errors import CommonGroundError, ConfigError, UnreadableError
 from commonground.lake import AUDIT_SCHEMA, QUARANTINE_SCHEMA
 from commonground.privacy.suppression import Suppression
 from commonground.sources import SOURCES
-from commonground.sources.base import Item, Page, Refusal, Source, Visit
+from commonground.sources.base import PASSED_OVER, Item, Page, Refusal, Source, Visit
 
 CHUNK_ROWS = 50_000  # rows held as Python objects at a time; beyond that they are Arrow
 
@@ -304,8 +304,9 @@ def _refused_record(kind: str, values: Mapping[str, Any], rule: str, reason: str
 def _quarantine_table(
     refused: list[Refusal], source: Source, feed: str, run_id: str, now: dt.datetime, expires_at: dt.datetime | None
 ) -> pa.Table:
-    stamp = {"feed": feed, "source": source.name, "run_id": run_id, "refused_at": now, "expires_at": expires_at, "severity": "critical"}
-    return pa.Table.from_pylist([asdict(refusal) | stamp for refusal in refused], schema=QUARANTINE_SCHEMA)
+    stamp = {"feed": feed, "source": source.name, "run_id": run_id, "refused_at": now, "expires_at": expires_at}
+    rows = [asdict(refusal) | stamp | {"severity": "info" if refusal.rule in PASSED_OVER else "critical"} for refusal in refused]
+    return pa.Table.from_pylist(rows, schema=QUARANTINE_SCHEMA)
 
 
 def _watermark(checkpoint: Mapping[str, Any]) -> str | None:

@@ -388,7 +388,7 @@ KINDS: dict[str, Kind] = {
 # Set by the loader, so a parser need not: everything else in COMMON may come from the parser.
 STAMPED = ("feed", "source", "run_id")
 # Not part of what a record says: a later sighting with only these different is "unchanged".
-NOT_CONTENT = ("feed", "source", "run_id", "modified_at", "source_file", "source_line", "expires_at")
+NOT_CONTENT = ("feed", "source", "run_id", "modified_at", "source_url", "source_file", "source_line", "expires_at")
 
 
 def schema(kind: str) -> pa.Schema:

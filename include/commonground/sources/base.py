@@ -45,6 +45,9 @@ class Refusal:
     source_line: int | None = None
 
 
+# Rules for what was read and understood and holds nothing to keep: in quarantine like the rest, but no reason for alarm.
+PASSED_OVER = frozenset({"missing_text", "draft", "spam", "duplicate_archive"})
+
 Item = Record | Refusal
 
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from commonground.contracts import data_docs
 from commonground.engine import Engine
+from commonground.lake import files_sql
 
 CHECKS = Path(__file__).parent / "checks"
 SCHEMA = pa.schema([("name", pa.string()), ("is_fine", pa.bool_()), ("detail", pa.string())])
@@ -57,11 +58,17 @@ def _volumes(engine: Engine) -> list[str]:
 def _quarantine_share(engine: Engine) -> list[str]:
     """A feed's refused rows must stay under the share policy.yaml allows (feeds of under 20 rows are not judged)."""
     limit = engine.night.settings.policy.segments.review_quarantine_share
-    complaints = []
-    for path in engine.night.lake.layer_files("audit"):
-        if path.stem != engine.night.run_id:
-            continue
-        feed, read, refused = engine.con.execute("SELECT feed, rows_read, rows_quarantined FROM read_parquet(?)", [str(path)]).fetchall()[0]
-        if read >= 20 and refused > limit * read:
-            complaints.append(f"feed {feed}: {refused} of {read} rows refused, more than the {limit:.0%} that policy.yaml lets pass")
-    return complaints
+    lake, run_id = engine.night.lake, engine.night.run_id
+    audits = [path for path in lake.layer_files("audit") if path.stem == run_id]
+    refusals = [path for path in lake.layer_files("quarantine") if path.stem == run_id]
+    if not audits or not refusals:
+        return []
+    rows = engine.con.execute(f"""
+        SELECT a.feed, a.rows_read, count(*) AS refused
+        FROM read_parquet({files_sql(audits)}) AS a JOIN read_parquet({files_sql(refusals)}) AS q ON q.feed = a.feed
+        WHERE q.severity = 'critical' AND a.rows_read >= 20
+        GROUP BY ALL HAVING count(*) > {limit} * a.rows_read ORDER BY a.feed""").fetchall()
+    return [
+        f"feed {feed}: {refused} of {read} rows refused, more than the {limit:.0%} that policy.yaml lets pass"
+        for feed, read, refused in rows
+    ]

@@ -23,7 +23,7 @@ TABLES = Path(__file__).parent / "tables"
 
 
 def publish(engine: Engine) -> dict[str, Any]:
-    """Publishes the night's tables; returns {"published", "tables", "rows"}.
+    """Publishes the night's tables; returns {"published", "tables", "row_count"}.
 
     Raises:
         CommonGroundError: a table lacks a column of the contract, or an invariant does not hold; yesterday's file stays.
@@ -48,7 +48,7 @@ def publish(engine: Engine) -> dict[str, Any]:
         _swap(scratch, night.published, night.as_of, night.run_id, night.settings.policy.builds_kept)
     finally:
         _remove(scratch)
-    return {"published": night.published.name, "tables": len(rows), "rows": sum(rows.values())}
+    return {"published": night.published.name, "tables": len(rows), "row_count": sum(rows.values())}
 
 
 def _derive(engine: Engine) -> None:
