@@ -1,20 +1,18 @@
 """What stands around an interest → is it one, whose is it, is it denied or disliked?"""
 
-import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from commonground.interests import lexicon as lx
-from commonground.interests.lexicon import Entry, Lexicon, Sense
+from commonground.interests.lexicon import Sense
 from commonground.interests.places import Gazetteer
-from commonground.interests.taxonomy import Interest
-from commonground.interests.words import Words
+from commonground.interests.scene import Cue, Scene
 
 REACH = 8  # words a liking reaches forward: "I love to go with my friends to the old dog park"
 NEGATION_REACH = 4  # words a negation reaches: "not been able to enjoy"
 AFTER_REACH = 5  # words to a liking behind: "horror movies are by far my favorites"
-WINDOW = 90  # characters around its anchor word in which a protected statement is looked for
+BEING_REACH = 5  # words from "am" to what one is: "am a very big opera lover"
 START = 2  # words into a clause without a subject where the interest still leads it: "Great hike", "Avid golfer"
 ITEM = 4  # words of a list item in a profile: "dog lover | marathon runner"
 _LINKS = frozenset(["is", "are", "was", "were", "makes", "make", "calms", "relaxes", "rocks", "has", "have", "always", "will"])
@@ -39,117 +37,6 @@ class Found:
     is_negated: bool
 
 
-Cue = tuple[int, int, int, frozenset[str]]  # from word, to word, flags, kinds it is practice of
-_NONE: frozenset[str] = frozenset()
-
-
-@dataclass(slots=True)
-class Scene:
-    """A text as read: cues, interests and protected words by position."""
-
-    words: Words
-    cues: list[Cue] = field(default_factory=list)
-    senses: list[tuple[int, int, tuple[Sense, ...]]] = field(default_factory=list)
-    items: list[Cue] = field(default_factory=list)  # (to, from, ...): cues, and interests as cues without flags
-    item_ends: list[int] = field(default_factory=list)
-    denied: list[tuple[int, int, str]] = field(default_factory=list)
-    breaks: list[int] = field(default_factory=list)
-    stops: list[int] = field(default_factory=list)
-    prepositions: frozenset[str] = frozenset()
-    liked: frozenset[str] = frozenset()
-    roots: Mapping[str, Interest] = field(default_factory=dict)
-    is_bare: bool = False
-    is_profile: bool = False
-    is_about: bool = False
-
-    def sentence_of(self, at: int) -> int:
-        """Number of the sentence that holds a word."""
-        return bisect_left(self.stops, at)
-
-    def clause(self, a: int, b: int) -> tuple[int, int]:
-        """From where to where the clause around some words reaches."""
-        return _between(self.breaks, a, b, len(self.words.words))
-
-    def sentence(self, a: int) -> tuple[int, int]:
-        """From where to where the sentence around a word reaches."""
-        return _between(self.stops, a, a, len(self.words.words))
-
-
-def _between(marks: list[int], a: int, b: int, length: int) -> tuple[int, int]:
-    before, after = bisect_left(marks, a), bisect_left(marks, b)
-    return (marks[before - 1] + 1 if before else 0), (marks[after] if after < len(marks) else length)
-
-
-def read_scene(
-    words: Words, joined: str, hits: list[tuple[int, int, Entry]], lexicon: Lexicon, *, is_bare: bool, is_profile: bool, is_about: bool
-) -> Scene:
-    """Sorts what the automaton found: longer words hide the shorter ones in them, masks hide what only looks alike."""
-    hits.sort()
-    scene = Scene(
-        words,
-        prepositions=lexicon.prepositions,
-        liked=lexicon.liked,
-        roots=lexicon.taxonomy.interests,
-        is_bare=is_bare,
-        is_profile=is_profile,
-        is_about=is_about,
-    )
-    special = [(a, -b, entry) for a, b, entry in hits if entry.is_special]
-    masks = [(a, b, entry.masks) for a, b, entry in special if entry.masks]
-    hidden = [
-        (flag, spans)
-        for flag, mask in ((lx.NEG, lx.NOT_NEG), (lx.LIKE, lx.NOT_LIKE), (lx.SUBJECT, lx.NOT_SUBJECT))
-        if special and (spans := [(a, b) for a, b, entry in special if entry.flags & mask])
-    ]
-    denied_masks = [(a, b, entry.denied_masks) for a, b, entry in special if entry.denied_masks]
-    reached = 0  # end of the longest interest so far: what ends before it lies inside it
-    cues = scene.cues
-    for a, minus_b, entry in hits:
-        b = -minus_b
-        if entry.is_guarded:
-            _read_denied(scene, a, b, entry, joined, denied_masks)
-        if entry.senses and b > reached:
-            senses = entry.senses
-            if masks:
-                senses = tuple(s for s in senses if not any(x <= a and b <= y and s.interest.kind in kinds for x, y, kinds in masks))
-            if senses:
-                scene.senses.append((a, b, senses))
-                reached = b
-        flags = entry.flags
-        for flag, spans in hidden:
-            if flags & flag and any(x <= a and b <= y for x, y in spans):
-                flags &= ~flag
-        if flags & lx.BREAK:
-            if b > reached or words.words[a] == ".":
-                scene.breaks.append(a)
-            if words.words[a] == ".":
-                scene.stops.append(a)
-        if flags & ~lx.BREAK or entry.practice:
-            cues.append((a, b, flags, entry.practice))
-    if scene.senses:
-        items = [(b, a, flags, practice) for a, b, flags, practice in cues]
-        items += [(b, a, 0, _NONE) for a, b, _ in scene.senses]
-        items.sort()
-        scene.items = items
-        scene.item_ends = [item[0] for item in items]
-    return scene
-
-
-def _read_denied(scene: Scene, a: int, b: int, entry: Entry, joined: str, masks: list[tuple[int, int, frozenset[str]]]) -> None:
-    for class_ in entry.denied:
-        if not any(x <= a and b <= y and class_ in classes for x, y, classes in masks):
-            scene.denied.append((a, b, class_))
-    if not entry.denied_patterns:
-        return
-    at = len(" ".join(scene.words.words[:a]))
-    for class_, pattern in entry.denied_patterns:
-        for match in pattern.finditer(joined, max(0, at - WINDOW), at + WINDOW):
-            start = joined.count(" ", 0, match.start()) - 1
-            end = start + len(re.findall(r"\S+", match.group()))
-            if not any(x <= max(start, a) and min(end, b) <= y and class_ in classes for x, y, classes in masks):
-                scene.denied.append((start, min(max(end, start + 1), len(scene.words.words)), class_))
-
-
 def interests(scene: Scene) -> Iterator[Found]:
     """Every interest that its surroundings bear out."""
     kept: list[Found] = []
@@ -160,14 +47,14 @@ def interests(scene: Scene) -> Iterator[Found]:
             verdict = _verdict(scene, a, b, sense)
             if verdict is None:
                 continue
-            subject = "self" if scene.is_bare else _subject(scene, a, sense)
+            subject = "self" if scene.is_bare else subject_of(scene, a, sense)
             if subject is None:
                 continue
             found = _found(sense, a, b, is_family=subject == "family", is_negated=not verdict)
             (openers if sense.mode == "opener" else kept).append(found)
     yield from kept
     for opener in openers:
-        start, end = scene.sentence(opener.start)
+        _, end = scene.sentence(opener.start)
         if opener.end < end and not any(f.start >= opener.start and f.start < end for f in kept):
             yield opener
 
@@ -186,10 +73,10 @@ def places(scene: Scene, gazetteer: Gazetteer) -> Iterator[Found]:
         if "place" in practice:
             if scene.words.words[a:b] == ["from"] and not _speaks_of_origin(scene, a):
                 continue
-            subject = _subject(scene, a + 1, None)
+            subject = subject_of(scene, a + 1, None)
             if subject is not None:
-                is_negated = _is_negated(scene, a, scene.clause(a, b)[0])
-                yield from named_place(scene, gazetteer, "place", b, is_family=subject == "family", is_negated=is_negated)
+                negated = is_negated(scene, a, scene.clause(a, b)[0])
+                yield from named_place(scene, gazetteer, "place", b, is_family=subject == "family", is_negated=negated)
 
 
 def _speaks_of_origin(scene: Scene, at: int) -> bool:
@@ -263,7 +150,6 @@ def _verdict(scene: Scene, a: int, b: int, sense: Sense) -> bool | None:
 def _governing(scene: Scene, a: int, start: int, sense: Sense) -> str | None:
     """What the nearest word before decides: like, practice, having, being, job, no (denied or disliked)."""
     reach = a
-    words = scene.words.words
     items = scene.items
     for position in range(bisect_right(scene.item_ends, a) - 1, -1, -1):
         y, x, flags, practice = items[position]
@@ -271,36 +157,43 @@ def _governing(scene: Scene, a: int, start: int, sense: Sense) -> str | None:
             continue
         if reach - y > REACH:
             return None
-        gap = words[y:a]
-        if flags & lx.NEG:
-            if reach - y <= NEGATION_REACH and not (reach == a and ({"and", ","} & set(gap))):
-                return "no"
-            continue
-        if flags & lx.DISLIKE:
-            return None if _is_negated(scene, x, start) else "no"
-        is_practice = sense.interest.kind in practice
-        if flags & lx.LIKE or is_practice or (flags & lx.PRAISE and y >= a - 1):
-            if _is_negated(scene, x, start):
-                return "no"
-            if sense.mode == "person" and _then_being(scene, y, a):
-                return "being"
-            return "practice" if is_practice else "like"
-        if flags & lx.HAVE and "having" in sense.interest.shown_by and a - y <= REACH:
-            return "no" if _is_negated(scene, x, start) else "having"
-        if flags & lx.BE and sense.mode == "person" and a - y <= 5:
-            return "no" if _is_negated(scene, y, start) else "being"
-        if flags & lx.JOB and sense.mode not in ("phrase", "opener"):
-            return "job"
         if flags == 0 and not practice:
             reach = x
+            continue
+        verdict = _says(scene, a, start, sense, (x, y, flags, practice), reach)
+        if verdict is not None:
+            return verdict or None
     return None
+
+
+def _says(scene: Scene, a: int, start: int, sense: Sense, cue: Cue, reach: int) -> str | None:
+    """What one cue before an interest says of it: a verdict, "" if it makes it undecidable, None if nothing."""
+    x, y, flags, practice = cue
+    if flags & lx.NEG:
+        gap = scene.words.words[y:a]
+        carries = reach - y <= NEGATION_REACH and not (reach == a and ("and" in gap or "," in gap))
+        return "no" if carries else None
+    if flags & lx.DISLIKE:
+        return "" if is_negated(scene, x, start) else "no"
+    is_practice = sense.interest.kind in practice
+    if flags & lx.LIKE or is_practice or (flags & lx.PRAISE and y >= a - 1):
+        if is_negated(scene, x, start):
+            return "no"
+        if sense.mode == "person" and _then_being(scene, y, a):
+            return "being"
+        return "practice" if is_practice else "like"
+    if flags & lx.HAVE and "having" in sense.interest.shown_by and a - y <= REACH:
+        return "no" if is_negated(scene, x, start) else "having"
+    if flags & lx.BE and sense.mode == "person" and a - y <= BEING_REACH:
+        return "no" if is_negated(scene, y, start) else "being"
+    return "job" if flags & lx.JOB and sense.mode not in ("phrase", "opener") else None
 
 
 def _then_being(scene: Scene, at: int, a: int) -> bool:
     return any(flags & lx.BE and x >= at - 1 and y <= a for x, y, flags, _ in scene.cues)
 
 
-def _is_negated(scene: Scene, at: int, start: int) -> bool:
+def is_negated(scene: Scene, at: int, start: int) -> bool:
     """Whether a negation stands shortly before a word, with no "and" between; "or" carries it on."""
     words = scene.words.words
     for x, y, flags, _ in reversed(scene.cues):
@@ -363,7 +256,7 @@ def _is_item(scene: Scene, a: int, b: int, start: int, end: int) -> bool:
     return right - left <= ITEM and (b - a) * 2 >= right - left
 
 
-def _subject(scene: Scene, a: int, sense: Sense | None) -> str | None:
+def subject_of(scene: Scene, a: int, sense: Sense | None) -> str | None:
     """Whose interest it is: self, family, or None for somebody else's."""
     words = scene.words.words
     start, _ = scene.sentence(a)

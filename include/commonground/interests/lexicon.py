@@ -161,7 +161,7 @@ def compile_lexicon(taxonomy: Taxonomy) -> Lexicon:
 
 def _add_interest(draft: _Draft, interest: Interest, taxonomy: Taxonomy) -> None:
     entry = interest.entry
-    forms = [form for form in entry.forms]
+    forms = list(entry.forms)
     has_words = bool(entry.forms or entry.verbs or entry.people or entry.phrases or entry.nicknames)
     if entry.label_is_form and interest.level == 3:
         forms += [entry.label] if entry.label else [interest.id.replace("_", " ")]

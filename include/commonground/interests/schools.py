@@ -8,8 +8,9 @@ from commonground.config import Market
 from commonground.interests.words import normal
 
 if TYPE_CHECKING:
-    from commonground.interests.judge import Found, Scene
+    from commonground.interests.judge import Found
     from commonground.interests.lexicon import Lexicon
+    from commonground.interests.scene import Scene
 
 _HEADS = frozenset({"university", "college", "academy", "institute", "polytechnic", "seminary", "conservatory", "school", "high"})
 _TYPES = frozenset(
@@ -162,7 +163,7 @@ class Schools:
         for start, end, label in self._names(words, is_entry=False):
             near = set(words[max(0, start - 5) : start])
             if scene.is_bare or scene.is_profile or near & _VERBS:
-                subject = judge._subject(scene, start, None)
+                subject = judge.subject_of(scene, start, None)
                 clause, _ = scene.clause(start, end)
                 if subject is not None and "work" not in near and "teach" not in near and "works" not in near:
                     yield _found(
@@ -171,7 +172,7 @@ class Schools:
                         end,
                         lexicon,
                         is_family=subject == "family",
-                        is_negated=judge._is_negated(scene, start, clause) and not scene.is_bare,
+                        is_negated=judge.is_negated(scene, start, clause) and not scene.is_bare,
                     )
 
     def _names(self, words: list[str], *, is_entry: bool) -> Iterator[tuple[int, int, str]]:

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from commonground.config import DEFAULT_CONFIG, InterestPolicy, Market, Settings
 from commonground.interests import judge, schools
-from commonground.interests.judge import Found, Scene
+from commonground.interests.judge import Found
 from commonground.interests.lexicon import Lexicon, lexicon_for
 from commonground.interests.places import Gazetteer
+from commonground.interests.scene import Scene, read_scene
 from commonground.interests.words import Words, split
 
 BARE = frozenset({"like", "reaction", "group", "event", "checkin", "tag", "hobby", "interest"})  # the bare noun suffices
@@ -102,7 +103,7 @@ class Tagger:
                 is_telling = True
         if not is_telling:
             return None
-        return judge.read_scene(
+        return read_scene(
             words,
             joined,
             hits,
