@@ -83,6 +83,7 @@ class Entry:
     denied: tuple[str, ...] = ()
     denied_masks: frozenset[str] = frozenset()
     denied_patterns: tuple[tuple[str, re.Pattern[str]], ...] = ()
+    is_cue: bool = False  # a cue and nothing else
     is_guarded: bool = False  # protected words
     is_special: bool = False  # masks something else
     is_telling: bool = False  # may by itself lead to a tag or a protected statement
@@ -143,6 +144,7 @@ def compile_lexicon(taxonomy: Taxonomy) -> Lexicon:
     _add_denied(draft, taxonomy)
     for entry in draft.entries.values():
         entry.is_guarded = bool(entry.denied or entry.denied_patterns)
+        entry.is_cue = bool((entry.flags or entry.practice) and not (entry.senses or entry.is_guarded or entry.flags & BREAK))
         entry.is_special = bool(entry.masks or entry.denied_masks or entry.flags & (NOT_NEG | NOT_LIKE | NOT_SUBJECT))
         entry.is_telling = bool(entry.senses or entry.denied or entry.denied_patterns or "place" in entry.practice)
     in_forms = {word for phrase, entry in draft.entries.items() if entry.senses for word in phrase.split(" ")}

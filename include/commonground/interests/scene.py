@@ -67,12 +67,15 @@ def read_scene(
         is_profile=is_profile,
         is_about=is_about,
     )
-    special = [(a, -b, entry) for a, b, entry in hits if entry.is_special]
+    special = [(a, -minus_b, entry) for a, minus_b, entry in hits if entry.is_special]
     masks, hidden, denied_masks = _hidings(special)
     reached = 0  # end of the longest interest so far: what ends before it lies inside it
     cues = scene.cues
     for a, minus_b, entry in hits:
         b = -minus_b
+        if entry.is_cue and not hidden:
+            cues.append((a, b, entry.flags, entry.practice))
+            continue
         if entry.is_guarded:
             _read_denied(scene, a, b, entry, joined, denied_masks)
         if entry.senses and b > reached:

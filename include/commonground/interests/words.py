@@ -16,9 +16,11 @@ _PATTERN = re.compile(
     r"|[.!?;\n|•]+|[,:()\[\]—–/]+|(?<=\s)-(?=\s)|❤"
 )
 _ABBREVIATIONS = frozenset({"st", "mt", "ft", "dr", "mr", "mrs", "ms", "jr", "sr", "vs"})
+_MARKS = (".", ",")
 _STOPS = ".!?;\n|•"
 # The plain path, for texts without anything of `_SPECIAL`: two calls into C instead of a loop.
-_SPECIAL = re.compile(r"[^\x00-\x7f]|[#@`]|\.\w|://|\b(?:st|mt|ft|dr|mr|mrs|ms|jr|sr|vs)\.", re.IGNORECASE)
+_SPECIAL_CHARACTERS = ("#", "@", "`", "://")
+_SPECIAL = re.compile(r"\.(?:\w|(?<=\b[smfdjv][trs]\.)|(?<=\bmrs\.))", re.IGNORECASE)  # "u.s.", "st. louis"
 _PLAIN = re.compile(r"[a-z0-9]+(?:'+[a-z0-9]+)*|[.!?;\n|]+|[,:()\[\]/]+|(?<=\s)-(?=\s)")
 _CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _VOWELS = "aeiou"
@@ -63,11 +65,20 @@ class Words:
 
     def _place(self) -> None:
         """Most texts show nothing, so where plain words stood is worked out only when somebody asks."""
-        if self._plain is not None:
-            for match in _PLAIN.finditer(self._plain):
+        plain, self._plain = self._plain, None
+        if plain is None:
+            return
+        if "'" in plain:
+            for match in _PLAIN.finditer(plain):
                 self._starts.append(match.start())
                 self._ends.append(match.end())
-            self._plain = None
+            return
+        end = 0
+        for word in self.words:
+            start = end if word in _MARKS else plain.find(word, end)
+            end = start if word in _MARKS else start + len(word)
+            self._starts.append(start)
+            self._ends.append(end)
 
     @property
     def starts(self) -> list[int]:
@@ -89,7 +100,7 @@ class Words:
 
 def split(text: str, known: frozenset[str] = frozenset()) -> Words:
     """The words of a text. `known` are words that hashtags may be made of."""
-    if _SPECIAL.search(text) is None:
+    if text.isascii() and not any(special in text for special in _SPECIAL_CHARACTERS) and _SPECIAL.search(text) is None:
         low = text.lower()
         return Words([word if word.isalnum() else _mended(word) for word in _PLAIN.findall(low)], low)
     return _split_special(text, known)

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commonground.config import Agent, InterestPolicy, Market, ServiceArea
+from commonground.interests import words
 from commonground.interests.evidence import LONGEST_QUOTE, quote
 from commonground.interests.ndjson import tag_ndjson
 from commonground.interests.tagger import Tagged, Tagger
@@ -262,3 +263,14 @@ def test_the_labelled_sentences_are_tagged_as_readers_did() -> None:
     precision, recall = right / (right + wrong), right / (right + missed)
     assert 2 * precision * recall / (precision + recall) >= 0.92
     assert protected_found / protected >= 0.95
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.sampled_from([*"abé'.,!?-# @\n:;x9", " ", "st.", "don't", "u.s. ", "I'm", " - ", "...", "(b)"]), max_size=25).map("".join)
+)
+def test_the_short_way_through_plain_text_gives_the_same_words(text: str) -> None:
+    short, long = words.split(text), words._split_special(text, frozenset())
+    assert short.words == long.words
+    for word, a, b, c, d in zip(short.words, short.starts, short.ends, long.starts, long.ends, strict=True):
+        assert word in (".", ",") or (a, b) == (c, d)
