@@ -49,6 +49,8 @@ def _person(town: Town, person: Person, id_: int, created: dt.datetime, dice: Di
     phones = [person.phone] if dice.chance(0.9) or not person.emails else []
     if person.home_phone and dice.chance(0.6):
         phones.append(person.home_phone)
+    if person.employer and dice.chance(0.08):
+        phones.append(_office_line(person.employer))
     addresses = []
     if gives_address(person, dice):
         line = street_as_written(person.street_line or "", dice)
@@ -77,7 +79,7 @@ def _person(town: Town, person: Person, id_: int, created: dt.datetime, dice: Di
             for index, mail in enumerate(person.emails)
         ],
         "phones": [
-            {"value": phone_as_written(phone, dice), "type": "mobile" if phone == person.phone else "home", "isPrimary": int(index == 0)}
+            {"value": phone_as_written(phone, dice), "type": _phone_type(person, phone), "isPrimary": int(index == 0)}
             for index, phone in enumerate(phones)
         ],
         "addresses": addresses,
@@ -87,6 +89,15 @@ def _person(town: Town, person: Person, id_: int, created: dt.datetime, dice: Di
         "relationships": [],
         "customBirthday": person.birthday.isoformat() if person.birthday and dice.chance(0.4) else None,
     }
+
+
+def _office_line(employer: str) -> str:
+    """The switchboard that everybody of that company gives."""
+    return f"+170752401{names.EMPLOYERS.index(employer):02d}"
+
+
+def _phone_type(person: Person, phone: str) -> str:
+    return {person.phone: "mobile", person.home_phone: "home"}.get(phone, "work")
 
 
 def _stage(person: Person, dice: Dice) -> str:

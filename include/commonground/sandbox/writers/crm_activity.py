@@ -67,7 +67,11 @@ class Activity:
         if need is None or need.how == "failed_listing":
             return
         days = (self.town.as_of - need.since).days
-        if need.how == "buyer":
+        if need.how == "buyer" and dice.chance(0.2):  # a shy one: searches and saves, and writes to the agent
+            for kind in ("Property Search", "Saved Property", "Saved Property", "Saved Property"):
+                self._event(person, kind, dice.number(2, days), None, self._listing())
+            self._event(person, "General Inquiry", dice.number(2, days), dice.pick(TALK["buying"]), None)
+        elif need.how == "buyer":
             for _ in range(dice.number(1, 3)):
                 self._event(
                     person, dice.pick(["Property Inquiry", "Inquiry"]), dice.number(2, days), dice.pick(TALK["buying"]), self._listing()
@@ -108,6 +112,13 @@ class Activity:
                 self._event(person, "Property Inquiry", dice.number(320, 800), dice.pick(TALK["buying"]), self._listing())
             if dice.chance(0.08):
                 self._event(person, "Viewed Property", dice.number(3, 60), None, self._listing())
+            if dice.chance(0.03):  # dreamers: they look at what the neighbor asks
+                for _ in range(3):
+                    self._event(person, "Viewed Property", dice.number(5, 50), None, self._listing())
+            if dice.chance(0.015) and person.segment == "later":  # neighbors who come for the cookies
+                self._event(person, "Visited Open House", dice.number(20, 60), "Lives on the street.", self._listing())
+            if dice.chance(0.03) and person.is_owner:
+                self._event(person, "Seller Inquiry", dice.number(380, 800), dice.pick(TALK["selling"]), _own_home(person))
         if not person.has_relationship and dice.chance(0.5):
             self._event(person, "Registration", dice.number(120, 900) if not person.need else 21, None, None)
         if person.opted_out:
