@@ -118,15 +118,23 @@ measured AS (
         l.area_code IN (SELECT area_code FROM service_area_code) AS has_local_area_code
     FROM located AS l
     CROSS JOIN service_area AS a
+),
+judged AS (
+    -- a local area code is good evidence of living in the region, and none of where in it
+    SELECT
+        *,
+        location_source = 'phone' AND coalesce(has_local_area_code, false) AND NOT coalesce(is_listed, false)
+            AND coalesce(distance_km > radius_km, true) AS is_region_only
+    FROM measured
 )
 SELECT
-    contact_id, street, city, state, postal_code, address_key, latitude, longitude, location_source,
-    round(distance_km, 3) AS distance_km,
+    contact_id, street, city, state, postal_code, address_key, location_source,
+    CASE WHEN NOT coalesce(is_region_only, false) THEN latitude END AS latitude,
+    CASE WHEN NOT coalesce(is_region_only, false) THEN longitude END AS longitude,
+    CASE WHEN NOT coalesce(is_region_only, false) THEN round(distance_km, 3) END AS distance_km,
     CASE
-        WHEN coalesce(is_listed, false) THEN true
+        WHEN coalesce(is_listed, false) OR coalesce(is_region_only, false) THEN true
         WHEN location_source IS NULL THEN NULL
-        WHEN distance_km <= radius_km THEN true
-        WHEN location_source = 'phone' AND coalesce(has_local_area_code, false) THEN NULL
-        ELSE false
+        ELSE distance_km <= radius_km
     END AS in_service_area
-FROM measured
+FROM judged

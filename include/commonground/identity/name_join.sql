@@ -17,7 +17,7 @@ known AS (
     GROUP BY cluster
 ),
 bearer AS (
-    SELECT DISTINCT m.cluster, k.is_thin, x.root, y.family
+    SELECT DISTINCT m.cluster, k.is_thin, m.given, x.root, y.family
     FROM member AS m
     JOIN known AS k ON k.cluster = m.cluster
     JOIN (SELECT rid, unnest(roots) AS root FROM person_feature) AS x ON x.rid = m.rid
@@ -34,7 +34,7 @@ cluster_count AS (SELECT greatest(count(*), 200) AS n FROM known WHERE NOT is_th
 namesake AS (
     SELECT t.cluster AS thin, c.cluster AS target, max(fc.bearers * rc.bearers / cc.n) AS expected_namesakes
     FROM bearer AS t
-    JOIN bearer AS c ON c.family = t.family AND c.root = t.root AND NOT c.is_thin
+    JOIN bearer AS c ON c.family = t.family AND c.root = t.root AND NOT c.is_thin AND (t.root = t.given OR c.root = c.given)
     JOIN family_count AS fc ON fc.family = t.family
     JOIN root_count AS rc ON rc.root = t.root
     CROSS JOIN cluster_count AS cc
@@ -47,7 +47,7 @@ speaks_against AS (
     JOIN member AS a ON a.cluster = n.thin
     JOIN member AS b ON b.cluster = n.target
     WHERE a.source = b.source
-       OR (list_has_any(a.sites, b.sites) AND NOT list_has_any(a.handles, b.handles))
+       OR (array_length(array_intersect(a.sites, b.sites)) > 0 AND NOT array_length(array_intersect(a.handles, b.handles)) > 0)
        OR a.state_key <> b.state_key
        OR a.city_key <> b.city_key
        OR a.generation <> b.generation
@@ -71,6 +71,14 @@ rivals AS (
     GROUP BY c.target, m.source
     HAVING count(DISTINCT c.thin) > 1
 ),
+site_rivals AS (
+    SELECT c.target, c.thin
+    FROM clear AS c
+    JOIN member AS m ON m.cluster = c.thin
+    JOIN clear AS other ON other.target = c.target AND other.thin <> c.thin
+    JOIN member AS o ON o.cluster = other.thin
+    WHERE array_length(array_intersect(m.sites, o.sites)) > 0 AND NOT array_length(array_intersect(m.handles, o.handles)) > 0
+),
 to_the_known AS (
     SELECT c.thin, c.target, c.expected_namesakes
     FROM clear AS c
@@ -78,6 +86,7 @@ to_the_known AS (
         SELECT 1 FROM rivals AS r JOIN member AS m ON m.source = r.source
         WHERE r.target = c.target AND m.cluster = c.thin
     )
+      AND NOT EXISTS (SELECT 1 FROM site_rivals AS r WHERE r.thin = c.thin)
 ),
 nameless_elsewhere AS (
     SELECT k.cluster, k.whole_name

@@ -11,7 +11,7 @@ side_by_side AS (
         a.given AS given_l,
         b.given AS given_r,
         length(a.given) > 1 AND length(b.given) > 1 AS has_both_given,
-        list_has_any(a.roots, b.roots)
+        array_length(array_intersect(a.roots, b.roots)) > 0
             OR list_contains(a.given_words, b.given) OR list_contains(b.given_words, a.given)
             OR list_contains(a.family_words, b.given) OR list_contains(b.family_words, a.given) AS is_given_same,
         NOT (a.is_known_given AND b.is_known_given)
@@ -19,20 +19,20 @@ side_by_side AS (
             AND least(length(a.given), length(b.given)) > 2 AS is_given_near,
         least(length(a.given), length(b.given)) = 1 AND left(a.given, 1) = left(b.given, 1) AS is_given_initial,
         a.family IS NULL OR b.family IS NULL AS is_one_word,
-        a.family = b.family OR list_has_any(a.family_words, b.family_words)
+        a.family = b.family OR array_length(array_intersect(a.family_words, b.family_words)) > 0
             OR (least(length(a.family), length(b.family)) > 3 AND damerau_levenshtein(a.family, b.family) <= 1)
             OR (list_contains(a.given_words, b.family) AND list_contains(b.given_words, a.family)) AS is_family_same,
         a.family = b.family AND a.given = b.given AS is_name_equal,
         a.generation <> b.generation AS is_generation_other,
-        list_has_any(a.mails, b.mails) AS is_mail_same,
+        CASE WHEN a.mails IS NOT NULL AND b.mails IS NOT NULL THEN array_length(array_intersect(a.mails, b.mails)) > 0 END AS is_mail_same,
         split_part(a.mails[1], '@', 1) = split_part(b.mails[1], '@', 1) AS is_mailbox_same,
         length(split_part(a.mails[1], '@', 1)) > 5
             AND (regexp_matches(split_part(a.mails[1], '@', 1), '[0-9]') OR NOT contains(a.mails[1], coalesce(a.family, a.given))) AS is_mailbox_own,
         length(split_part(a.mails[1], '@', 1)) > 5 AND damerau_levenshtein(a.mails[1], b.mails[1]) = 1
             AND regexp_replace(a.mails[1], '[0-9]', '', 'g') <> regexp_replace(b.mails[1], '[0-9]', '', 'g') AS is_mail_near,
-        list_has_any(a.numbers, b.numbers) AS is_phone_same,
-        list_has_any(a.handles, b.handles) AS is_profile_same,
-        list_has_any(a.sites, b.sites) AS is_profile_comparable,
+        CASE WHEN a.numbers IS NOT NULL AND b.numbers IS NOT NULL THEN array_length(array_intersect(a.numbers, b.numbers)) > 0 END AS is_phone_same,
+        CASE WHEN a.handles IS NOT NULL AND b.handles IS NOT NULL THEN array_length(array_intersect(a.handles, b.handles)) > 0 END AS is_profile_same,
+        CASE WHEN a.sites IS NOT NULL AND b.sites IS NOT NULL THEN array_length(array_intersect(a.sites, b.sites)) > 0 END AS is_profile_comparable,
         a.street_key = b.street_key AND (a.unit_key = b.unit_key OR a.unit_key = '' OR b.unit_key = '') AS is_street_same,
         split_part(a.street_key, ' ', 1) = split_part(b.street_key, ' ', 1)
             AND jaro_winkler_similarity(a.street_key, b.street_key) >= 0.92 AS is_street_near,
@@ -45,7 +45,7 @@ side_by_side AS (
         a.postal5 = b.postal5 OR a.city_key = b.city_key AS is_place_same,
         a.agent_id <> b.agent_id AS is_other_agent,
         a.is_nameless OR b.is_nameless AS is_nameless,
-        a.person_type = 'organization' OR b.person_type = 'organization' AS is_organization
+        (a.person_type = 'organization') <> (b.person_type = 'organization') AS is_organization
     FROM met AS m
     JOIN person_feature AS a ON a.rid = m.l
     JOIN person_feature AS b ON b.rid = m.r
@@ -81,7 +81,7 @@ SELECT
         WHEN is_nameless THEN 'placeholder'
         WHEN is_organization THEN 'organization'
         WHEN coalesce(is_generation_other, false) THEN 'father and son'
-        WHEN has_both_given AND NOT has_given AND NOT is_one_word AND NOT coalesce(is_birth_equal, false) THEN 'household'
+        WHEN has_both_given AND NOT has_given AND NOT is_one_word AND NOT has_birth THEN 'household'
         WHEN is_birth_near = false AND NOT coalesce(is_mail_same OR is_phone_same OR is_profile_same, false) THEN 'other birth date'
         WHEN agreement_count = 0 AND conflict_count > 1 THEN 'namesake'
         WHEN agreement_count = 0 AND conflict_count = 1 AND NOT coalesce(is_employer_same, false) THEN 'namesake'

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pyarrow as pa
+
 from commonground.identity import verdicts
 
 ANN = {"record_id": "1", "given_name": "Ann", "family_name": "Lee", "emails": ["ann.lee@gmail.com"], "phones": ["707 546 1234"]}
