@@ -93,10 +93,7 @@ def test_no_quote_holds_a_protected_statement_or_a_dislike(engine: Engine) -> No
     texts = " ".join(text.lower() for (text,) in rows(engine, "SELECT evidence_text FROM interest_evidence"))
     for word in ("husband", "church", "christian", "sick"):
         assert word not in texts
-    assert (
-        rows(engine, "SELECT evidence_text FROM interest_evidence WHERE interest = 'sushi'") == [("…I love sushi after…",)]
-        or "sushi" in texts
-    )
+    assert rows(engine, "SELECT evidence_text FROM interest_evidence WHERE interest = 'sushi'") == [("…and I love sushi after…",)]
     assert rows(engine, "SELECT count(*) FROM interest_evidence WHERE interest = 'golf'") == [(0,)]
 
 
