@@ -314,7 +314,7 @@ def _watermark(checkpoint: Mapping[str, Any]) -> str | None:
     return mark if isinstance(mark, str) or mark is None else json.dumps(mark, sort_keys=True, default=str)
 
 
-def _commit_audit(night: Night, report: LoadReport, source: Source, checkpoint: dict[str, Any] | None, started: dt.datetime) -> None:
+def _commit_audit(night: Night, report: LoadReport, source: Source | None, checkpoint: dict[str, Any] | None, started: dt.datetime) -> None:
     row = {key: value for key, value in asdict(replace(report, reasons={})).items() if key in AUDIT_SCHEMA.names}
     row |= {
         "run_id": night.run_id, "family": source.family if source else None, "started_at": started, "ended_at": dt.datetime.now(dt.UTC),

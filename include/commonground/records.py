@@ -199,7 +199,7 @@ KINDS: dict[str, Kind] = {
             + _columns("""
             src_ref            text!*   person record in the same feed
             dst_ref            text!*   person record in the same feed
-            tie_type           text!    friend, connection, follows, family, partner, relationship, referral, endorsed, recommended, group, event, conversation, household, past_client
+            tie_type           text!    how, one of contracts/rules.py (friend, connection, family, referral, conversation, ...)
             is_directed        flag!    false = holds both ways
             since_at           moment   when it began
             evidence_text      text*    the words or fact that say so
@@ -211,7 +211,7 @@ KINDS: dict[str, Kind] = {
             COMMON
             + _columns("""
             author_ref         text!*   person it is about and by (for notes: the person it is about)
-            utterance_type     text!    post, comment, message, bio, headline, note, tag, like, reaction, group, event, checkin, education, position, employer, hobby, hometown, current_city, interest
+            utterance_type     text!    what kind, one of contracts/rules.py (post, comment, note, like, group, checkin, position, ...)
             text               text!*   the words, plain text
             occurred_at        moment   when it was written or done
             is_self_stated     flag!    true = the person said or did it; false = somebody wrote it about them
@@ -229,7 +229,7 @@ KINDS: dict[str, Kind] = {
             + _columns("""
             person_ref         text!*   person record in the same feed
             agent_id           text     team member, as in market.yaml
-            interaction_type   text!    call, text, email, message, meeting, showing, open_house, inquiry, seller_inquiry, property_view, property_save, property_search, website_visit, registration, unsubscribed, deal, referral, note
+            interaction_type   text!    what kind, one of contracts/rules.py (call, meeting, showing, inquiry, deal, ...)
             direction          text     in (from the person), out (from the team), both
             occurred_at        moment!  when
             duration_seconds   integer  length of a call or meeting

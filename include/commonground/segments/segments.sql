@@ -52,7 +52,7 @@ known AS (
             WHEN c.is_organization THEN 'unplaced'
             WHEN w.score >= p.now_score THEN 'now'
             WHEN l.contact_id IS NOT NULL THEN 'later'
-            WHEN NOT c.in_service_area AND a.strength >= p.evangelist_tie_strength THEN 'evangelist'
+            WHEN NOT c.in_service_area AND a.strength_without_interests >= p.evangelist_tie_strength THEN 'evangelist'
             ELSE 'unplaced'
         END AS segment
     FROM contacts AS c

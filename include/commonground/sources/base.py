@@ -147,5 +147,4 @@ class Source(ABC):
                     "unreadable_file", f"{file.name}: {error}; expected a JSON answer of {self.name}", text, source_file=file.name
                 )
                 continue
-            for item in self.conform(Page(resource, file.name, body), visit):
-                yield item
+            yield from self.conform(Page(resource, file.name, body), visit)

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from commonground.contracts import data_docs
-from commonground.engine import Engine
+from commonground.engine import Engine, connect
 from commonground.lake import files_sql
 
 CHECKS = Path(__file__).parent / "checks"
@@ -27,18 +27,20 @@ def check(engine: Engine) -> dict[str, Any]:
     return {"needs_approval": bool(why), "why": why}
 
 
-def failed_invariants(engine: Engine) -> list[str]:
-    """The rules that the built file breaks, in words with the number of rows that break them."""
+def failed_invariants(built: Path) -> list[str]:
+    """The rules that a built file breaks, in words with the number of rows that break them."""
     broken = []
-    engine.con.execute("USE build")
+    con = connect()
     try:
+        con.execute(f"ATTACH '{built}' AS built (READ_ONLY)")
+        con.execute("USE built")
         for file in sorted(CHECKS.glob("*.sql")):
             rule, _, sql = file.read_text(encoding="utf-8").partition("\n")
-            count = engine.con.execute(f"SELECT count(*) FROM ({sql.strip().rstrip(';')})").fetchall()[0][0]
+            count = con.execute(f"SELECT count(*) FROM ({sql.strip().rstrip(';')})").fetchall()[0][0]
             if count:
                 broken.append(f"{rule.removeprefix('--').strip()} ({file.stem}: {count} rows do not)")
     finally:
-        engine.con.execute("USE memory")
+        con.close()
     return broken
 
 

@@ -38,11 +38,11 @@ def publish(engine: Engine) -> dict[str, Any]:
         engine.con.execute(f"ATTACH '{scratch}' AS build (STORAGE_VERSION '{storage}')")
         rows = _fill(engine)
         _describe(engine, rows)
-        broken = failed_invariants(engine)
-        if broken:
-            raise CommonGroundError("not published, yesterday's file stays: " + "; ".join(broken))
         engine.con.execute("CHECKPOINT build")
         engine.con.execute("DETACH build")
+        broken = failed_invariants(scratch)
+        if broken:
+            raise CommonGroundError("not published, yesterday's file stays: " + "; ".join(broken))
         if scratch.with_name(scratch.name + ".wal").exists():
             raise CommonGroundError(f"{scratch.name}: a write-ahead log is left over; not published")
         _swap(scratch, night.published, night.as_of, night.run_id, night.settings.policy.builds_kept)
@@ -142,8 +142,8 @@ def _describe(engine: Engine, rows: dict[str, int]) -> None:
     con.execute("USE build")
     try:
         for name, (grain, sql) in dictionary.views().items():
-            con.execute(f'CREATE VIEW "{name}" AS {sql}')
-            con.execute(f"COMMENT ON VIEW \"{name}\" IS '{_escaped(grain)}'")
+            con.execute(f'CREATE VIEW build.main."{name}" AS {sql}')
+            con.execute(f"COMMENT ON VIEW build.main.\"{name}\" IS '{_escaped(grain)}'")
     finally:
         con.execute("USE memory")
     for table in dictionary.tables().values():

@@ -32,7 +32,7 @@ UPSTREAM = {
     ),
     "listing_addresses": _schema("feed:t ListingKey:t address_key:t"),
     "ties": _schema(
-        "src:t dst:t strength:n tie_types:l interaction_count:i last_at:m is_reciprocal:f evidence_text:t evidence_source:t parts:t"
+        "src:t dst:t strength:n strength_without_interests:n tie_types:l interaction_count:i last_at:m is_reciprocal:f evidence_text:t evidence_source:t parts:t"
     ),
     "reach": _schema("contact_id:t prospect_count:i best_prospect_id:t best_strength:n"),
     "common_ground": _schema(
@@ -176,6 +176,8 @@ class Town:
     def engine(self) -> Engine:
         """The session over these rows."""
         engine = Engine(self.night)
+        for tie in self.rows["ties"]:
+            tie.setdefault("strength_without_interests", tie["strength"])
         for name, rows in self.rows.items():
             if name in records.KINDS:
                 engine.con.execute(f'DROP VIEW IF EXISTS "{name}"')

@@ -150,7 +150,8 @@ def _point(entry: Any) -> tuple[float | None, float | None]:
     where = entry.get("where")
     found: list[Any] = [entry.get("geo_lat"), entry.get("geo_long")]
     if isinstance(where, dict) and where.get("type") == "Point":
-        longitude, latitude, *_ = (*(where.get("coordinates") or ()), None, None)
+        coordinates: tuple[Any, ...] = tuple(where.get("coordinates") or ())
+        longitude, latitude, *_ = (*coordinates, None, None)
         found = [latitude, longitude]
     with suppress(TypeError, ValueError, OverflowError):
         latitude, longitude = float(found[0]), float(found[1])
