@@ -115,12 +115,12 @@ def link_people(
 
 def _as_people(people: pa.Table) -> pa.Table:
     """The public columns → the columns of `PEOPLE`: texts become lists where a person may have several."""
-    columns: dict[str, pa.Array] = {"key": _texts(people["record_id"])}
+    columns: dict[str, pa.Array] = {"key": _texts(people["record_id"]), "owner": pa.array(["team"] * len(people), pa.string())}
     for name in people.column_names:
         if name in _PLURALS:
             values = _texts(people[name]).to_pylist()
             columns[_PLURALS[name]] = pa.array([[value] if value else [] for value in values], pa.list_(pa.string()))
-        elif name in PEOPLE.names and name != "key" and name not in _PLURALS.values():
+        elif name in PEOPLE.names and name not in ("key", "owner") and name not in _PLURALS.values():
             columns[name] = _texts(people[name])
     return pa.table(columns)
 

@@ -1,8 +1,9 @@
 -- The person records that may be somebody: all but nameless placeholders, with the feed as the source that must not name
--- one person twice.
+-- one person twice, and the team member whose book or network it is from (none: a public page).
 SELECT
-    feed || '|' || record_id AS key,
-    feed AS source,
+    p.feed || '|' || p.record_id AS key,
+    p.feed AS source,
+    coalesce(p.owner_agent_id, CASE WHEN s.family = 'contacts' THEN 'team' END) AS owner,
     agent_id,
     person_type,
     full_name,
@@ -21,5 +22,6 @@ SELECT
     postal_code,
     birth_date,
     employer
-FROM person
+FROM person AS p
+LEFT JOIN feed_setting AS s ON s.feed = p.feed
 WHERE person_type <> 'placeholder'

@@ -1,6 +1,7 @@
 -- Clusters known by little more than a name (a friend list, a page of connections) → the one cluster of that name.
--- Only when exactly one person in the books bears the name, the name is not so common that a namesake is likely, and
--- nothing speaks against it: another profile on the same site, another town, a second such record from the same source.
+-- Only when exactly one person in the books bears the name (or one alone in the book of the same team member), the name is
+-- not so common that a namesake is likely, and nothing speaks against it: another profile on the same site, another town,
+-- a second such record from the same source. A name on a public page, in nobody's book or network, could be anybody's.
 WITH member AS (
     SELECT c.cluster, f.*
     FROM cluster_of AS c
@@ -11,13 +12,14 @@ known AS (
     SELECT
         cluster,
         bool_and(mails IS NULL AND numbers IS NULL AND street_key IS NULL AND birth_key IS NULL AND agent_id IS NULL) AS is_thin,
+        bool_or(owner IS NOT NULL) AS is_ours,
         max(CASE WHEN length(given) > 1 AND family IS NOT NULL THEN whole_name END) AS whole_name,
         count(DISTINCT CASE WHEN length(given) > 1 AND family IS NOT NULL THEN whole_name END) AS name_count
     FROM member
     GROUP BY cluster
 ),
 bearer AS (
-    SELECT DISTINCT m.cluster, k.is_thin, m.given, x.root, y.family
+    SELECT DISTINCT m.cluster, k.is_thin, k.is_ours, m.given, x.root, y.family
     FROM member AS m
     JOIN known AS k ON k.cluster = m.cluster
     JOIN (SELECT rid, unnest(roots) AS root FROM person_feature) AS x ON x.rid = m.rid
@@ -38,7 +40,7 @@ namesake AS (
     JOIN family_count AS fc ON fc.family = t.family
     JOIN root_count AS rc ON rc.root = t.root
     CROSS JOIN cluster_count AS cc
-    WHERE t.is_thin
+    WHERE t.is_thin AND t.is_ours
     GROUP BY t.cluster, c.cluster
 ),
 speaks_against AS (
@@ -52,11 +54,23 @@ speaks_against AS (
        OR a.city_key <> b.city_key
        OR a.generation <> b.generation
 ),
+same_book AS (
+    SELECT DISTINCT n.thin, n.target
+    FROM namesake AS n
+    JOIN member AS a ON a.cluster = n.thin
+    JOIN member AS b ON b.cluster = n.target AND b.owner = a.owner
+),
 only_bearer AS (
     SELECT thin, min(target) AS target, max(expected_namesakes) AS expected_namesakes
     FROM namesake
     GROUP BY thin
     HAVING count(*) = 1
+    UNION ALL
+    SELECT n.thin, min(b.target) AS target, max(n.expected_namesakes) AS expected_namesakes
+    FROM namesake AS n
+    LEFT JOIN same_book AS b ON b.thin = n.thin AND b.target = n.target
+    GROUP BY n.thin
+    HAVING count(*) > 1 AND count(b.target) = 1
 ),
 clear AS (
     SELECT o.thin, o.target, o.expected_namesakes
@@ -91,7 +105,7 @@ to_the_known AS (
 nameless_elsewhere AS (
     SELECT k.cluster, k.whole_name
     FROM known AS k
-    WHERE k.is_thin AND k.name_count = 1 AND k.cluster NOT IN (SELECT thin FROM namesake)
+    WHERE k.is_thin AND k.is_ours AND k.name_count = 1 AND k.cluster NOT IN (SELECT thin FROM namesake)
 ),
 same_name AS (
     SELECT e.whole_name, min(e.cluster) AS target

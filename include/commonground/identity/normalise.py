@@ -21,6 +21,7 @@ PEOPLE = pa.schema(
     [
         ("key", pa.string()),
         ("source", pa.string()),
+        ("owner", pa.string()),
         ("agent_id", pa.string()),
         ("person_type", pa.string()),
         *((name, pa.string()) for name in ("full_name", "given_name", "middle_name", "family_name")),

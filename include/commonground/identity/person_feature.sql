@@ -55,6 +55,7 @@ SELECT
     n.key,
     n.agent_id,
     n.source,
+    n.owner,
     coalesce(n.person_type, 'person') AS person_type,
     n.is_nameless,
     n.given,
