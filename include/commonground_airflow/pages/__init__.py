@@ -1,0 +1,1 @@
+"""The Common Ground pages inside the Airflow UI: the published DuckDB file in, HTML and CSV out. Read-only."""
