@@ -5,6 +5,7 @@ import mimetypes
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from airflow.api_fastapi.auth.managers.models.resource_details import AccessView
 from airflow.api_fastapi.core_api.security import requires_access_view
@@ -12,7 +13,9 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from commonground_airflow.nights import data_folder
+from commonground.config import read_yaml
+from commonground.errors import ConfigError
+from commonground_airflow.nights import config_folder, data_folder
 from commonground_airflow.pages import words
 from commonground_airflow.pages.lists import Listing, filled, group_listing, table_of, today_listing
 from commonground_airflow.pages.person import card_of, is_on_the_team, past_of, survivor_of
@@ -162,8 +165,16 @@ def _page_number(text: str) -> int:
 
 def _root_of(request: Request) -> str:
     """The way back from the address to where the pages begin, so that links hold under any prefix."""
-    inside = request.scope["path"].removeprefix(request.scope.get("root_path", "")).lstrip("/")
+    inside = str(request.scope["path"]).removeprefix(request.scope.get("root_path", "")).lstrip("/")
     return "../" * inside.count("/")
 
 
-app = make_app(Store(lambda: data_folder() / "commonground.duckdb"))
+def _market_time_zone() -> str:
+    """The zone of market.yaml; UTC while that cannot be read."""
+    try:
+        return str(ZoneInfo(read_yaml(config_folder() / "market.yaml")["time_zone"]).key)
+    except (ConfigError, KeyError, TypeError, ValueError, OSError):
+        return "UTC"
+
+
+app = make_app(Store(lambda: data_folder() / "commonground.duckdb", _market_time_zone))

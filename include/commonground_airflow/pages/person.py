@@ -6,7 +6,7 @@ from typing import Any
 
 from commonground_airflow.pages.store import Reader, Row, sql_named
 
-_SECTIONS = ("household", "signals", "interests", "common_ground", "endorsements", "records", "changes")
+_SECTIONS = ("household", "signals", "interests", "common_ground", "closest", "introduces", "endorsements", "records", "changes")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
 

@@ -39,8 +39,9 @@ def sql_named(name: str) -> str:
 class Build:
     """One build of the file, attached to a database of its own."""
 
-    def __init__(self, path: Path, stamp: _Stamp) -> None:
+    def __init__(self, path: Path, stamp: _Stamp, time_zone: str) -> None:
         self.stamp = stamp
+        self._time_zone = time_zone
         self.readers = 0
         self.is_replaced = False
         self._root = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
@@ -55,7 +56,8 @@ class Build:
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A connection for one reader."""
         cursor = self._root.cursor()
-        cursor.execute("USE published; SET TimeZone = 'UTC'")
+        cursor.execute("USE published")
+        cursor.execute("SET TimeZone = ?", [self._time_zone])
         return cursor
 
     def close(self) -> None:
@@ -89,10 +91,15 @@ class Reader:
 
 
 class Store:
-    """Readers of the newest build; may be used from many threads at once."""
+    """Readers of the newest build; may be used from many threads at once.
 
-    def __init__(self, path: Callable[[], Path]) -> None:
-        self._path = path
+    Args:
+        path: says where the published file is.
+        time_zone: names the zone in whose calendar the dates are told; asked once per build.
+    """
+
+    def __init__(self, path: Callable[[], Path], time_zone: Callable[[], str] = lambda: "UTC") -> None:
+        self._path, self._time_zone = path, time_zone
         self._lock = threading.Lock()
         self._build: Build | None = None
 
@@ -130,7 +137,7 @@ class Store:
             stamp = (status.st_dev, status.st_ino, status.st_mtime_ns)
             if self._build is None or self._build.stamp != stamp:
                 self._retire()
-                self._build = Build(path, stamp)
+                self._build = Build(path, stamp, self._time_zone())
             self._build.readers += 1
             return self._build
 

@@ -26,10 +26,10 @@ RULE_WORDS = {
     "verdict": "somebody on the team said so",
     "single": "only record of this person",
 }
-_LINK = re.compile(r"https?://[^\s<>\"'|]+", re.IGNORECASE)
+_LINK = re.compile(r"https?://[^\s<>\"|]+", re.IGNORECASE)
 # a spreadsheet reads these (their full-width twins too) as the start of a formula
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-SHORT_LETTERS = 130  # about two lines of a table cell
+SHORT_LETTERS = 150  # three or four lines of a table cell
 
 
 def web_address(value: Any) -> str | None:
@@ -52,7 +52,9 @@ def with_links(value: Any) -> Markup:
     """The text, escaped, its web addresses as links that show the host."""
     text, pieces, end = str(value or ""), [], 0
     for found in _LINK.finditer(text):
-        address = found.group().rstrip(".,;:!?)")
+        address = found.group().rstrip(".,;:!?'")
+        if address.endswith(")") and address.count(")") > address.count("("):  # the sentence's bracket, not the address's
+            address = address[:-1]
         if web_address(address) is None:
             continue
         pieces.append(Markup.escape(text[end : found.start()]))
@@ -100,7 +102,7 @@ def moment(value: dt.datetime | None) -> str:
 
 
 def agreed(match_detail: str | None) -> list[str]:
-    """What the model compared, with each weight, out of the JSON of `match_detail`: ["email +9.3", ...]; [] when it says nothing."""
+    """What was compared and known on both sides, out of the JSON of `match_detail`: ["email: same", ...]; [] when it says nothing."""
     try:
         detail = json.loads(match_detail or "{}")
     except ValueError:
@@ -113,7 +115,8 @@ def agreed(match_detail: str | None) -> list[str]:
             return []
     if not isinstance(compared, dict):
         return []
-    return [f"{name} {value:+.1f}" if isinstance(value, (int, float)) else f"{name} {value}" for name, value in compared.items()]
+    known = {name.replace("_", " "): value for name, value in compared.items() if value is not None}
+    return [f"{name}: {value:+.1f}" if isinstance(value, float) else f"{name}: {value}" for name, value in known.items()]
 
 
 def csv_cell(value: Any) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from commonground_airflow.pages.app import HERE, make_app
+from commonground_airflow.pages.app import HERE, READER, make_app
 from commonground_airflow.pages.store import Store
 from published import write_published
 
@@ -146,9 +146,21 @@ def test_the_card_tells_everything_with_its_evidence(pages: TestClient):
         "Navy with Ben Ode both said so; never used for ranking", "in their own words, 4 times",
         "Ben Ode → Far Friend → Zoë Quill good (42 %)", "12 calls since 2024", "neighbours on Elm St",
         "She knows every street", "they know each other", "score 87 %", "later → now",
-        "crm 17 the model compared name, address and channels 97 % email +9.3, name -1.0",
+        "crm 17 the model compared name, address and channels 97 % email: +9.3, name: -1.0",
     ):  # fmt: skip
         assert part in text, part
+
+
+def test_the_card_of_a_friend_elsewhere_says_whom_they_could_introduce(pages: TestClient):
+    text = words_of(pages.get("/people/caaaaaaaaaaa4").text)
+    assert "Ana Ruiz knows them directly" in text
+    assert "Whom they could introduce Knows here: Zoë Quill Zoë Quill now good (42 %)" in text
+
+
+def test_dates_are_those_of_the_markets_calendar(published: Path):
+    app = make_app(Store(lambda: published, lambda: "Asia/Tokyo"))  # where 18:30 UTC is the next day
+    app.dependency_overrides[READER] = lambda: None
+    assert "2026-10-04, call" in TestClient(app).get(ZOE).text
 
 
 def test_restricted_interests_that_only_one_side_stated_are_not_shown(pages: TestClient):

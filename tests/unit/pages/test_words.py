@@ -58,7 +58,12 @@ def test_a_shortened_text_keeps_within_its_letters(text: str, letters: int):
 
 
 def test_the_models_comparisons_are_read_in_either_form():
-    assert agreed('{"compared": {"email": 9.25, "name": -1}}') == ["email +9.2", "name -1.0"]
-    assert agreed('{"compared": "{\\"email\\": 3}"}') == ["email +3.0"]
+    assert agreed('{"compared": {"email": 9.25, "name": "same", "birth_date": null}}') == ["email: +9.2", "name: same"]
+    assert agreed('{"compared": "{\\"postal_code\\": \\"same\\"}"}') == ["postal code: same"]
     for nothing in (None, "", "{}", "[1]", "no json", '{"compared": "no json"}', '{"compared": 4}'):
         assert agreed(nothing) == []
+
+
+def test_brackets_that_belong_to_an_address_stay_with_it():
+    assert 'href="https://a.example/P(&#39;7&#39;)"' in with_links("(https://a.example/P('7'))")
+    assert 'href="https://a.example/x"' in with_links("(https://a.example/x)")

@@ -8,7 +8,7 @@ SELECT
     CAST(NULL AS VARCHAR) AS evidence,
     CAST(NULL AS VARCHAR) AS common_ground,
     CAST(NULL AS VARCHAR) AS way_in,
-    nullif(concat_ws(', ', CAST(CAST(c.last_interaction_at AT TIME ZONE 'UTC' AS DATE) AS VARCHAR), c.last_interaction_type), '') AS last_touch,
+    nullif(concat_ws(', ', CAST(CAST(c.last_interaction_at AS DATE) AS VARCHAR), c.last_interaction_type), '') AS last_touch,
     c.owner_agent_id,
     coalesce(a.name, c.owner_agent_id) AS owner
 FROM segments AS s

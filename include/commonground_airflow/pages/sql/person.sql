@@ -2,7 +2,7 @@
 SELECT
     c.contact_id, c.full_name, c.emails, c.phones, c.urls, c.street, c.city, c.state, c.postal_code, c.in_service_area, c.distance_km,
     c.location_source, c.household_id, c.employer, c.job_title, c.stage, c.is_organization, c.feeds,
-    CAST(c.last_interaction_at AT TIME ZONE 'UTC' AS DATE) AS last_interaction_on,
+    CAST(c.last_interaction_at AS DATE) AS last_interaction_on,
     c.last_interaction_type,
     c.do_not_contact OR coalesce(s.do_not_contact, FALSE) AS do_not_contact,
     c.do_not_contact_reason,

@@ -1,7 +1,7 @@
 -- What they love, in their words; what is restricted only where a team member has said the same of themselves.
 SELECT
     i.interest, i.label, i.kind, i.policy_class, i.evidence_count, i.is_self_stated, i.evidence_text, i.evidence_source, i.evidence_url,
-    CAST(i.evidence_at AT TIME ZONE 'UTC' AS DATE) AS evidence_on
+    CAST(i.evidence_at AS DATE) AS evidence_on
 FROM contact_interests AS i
 WHERE i.contact_id = $contact_id
   AND (
