@@ -10,14 +10,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-# a pair at least this sure joins two clusters by itself: below it, one in twenty would be wrong
-STRONG = 0.95
+# a pair at least this sure joins two clusters by itself: of less sure ones, too many wrong ones would chain
+STRONG = 0.99
 # pairs below this say nothing
 WEAK = 0.1
 # likely pairs join two clusters when the mean over all pairs across (absent ones count 0) reaches this ...
-MEAN_ACROSS = 0.2
-# ... and the surest of them is more likely than not
-BEST_ACROSS = 0.5
+MEAN_ACROSS = 0.15
+# ... and the surest of them is well above even: two records alone are joined on this
+BEST_ACROSS = 0.8
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ PRIOR_SHARE = 0.03
 FLOOR = 0.05
 COLUMNS = (
     "given, family, given_words, family_words, roots, is_known_given, mails, numbers, mails[1] AS first_mail, numbers[1] AS first_number, "
-    "street_key, unit_key, postal5, city_key, birth_key, employer_key"
+    "street_key, unit_key, postal5, city_key, birth_key, employer_key, coalesce(family, given) AS surname, "
+    "left(postal5, length(postal5) - 2) AS district, substr(birth_key, 6) AS birthday"
 )
 
 
@@ -199,19 +200,28 @@ BLOCKS = (
     ("first_number",),
     ("given", "family"),
     ("given", "birth_key"),
-    ("family", "birth_key"),
+    ("surname", "birth_key"),
+    ("surname", "birthday"),
     ("birth_key", "city_key"),
     ("birth_key", "postal5"),
     ("postal5", "substr(given, 1, 2)"),
-    ("postal5", "substr(family, 1, 3)"),
+    ("postal5", "substr(surname, 1, 3)"),
     ("street_key", "substr(given, 1, 1)"),
-    ("family", "city_key"),
-    ("family", "employer_key"),
+    ("surname", "city_key"),
+    ("surname", "district"),
+    ("surname", "employer_key"),
     ("given", "city_key", "employer_key"),
     ("given", "city_key", "substr(birth_key, 1, 4)"),
-    ("substr(family, 1, 4)", "substr(birth_key, 1, 7)"),
-    ("substr(given, 1, 3)", "substr(family, 1, 4)"),
+    ("given", "city_key", "substr(surname, 1, 1)"),
+    ("substr(surname, 1, 4)", "substr(birth_key, 1, 7)"),
+    ("substr(given, 1, 3)", "substr(surname, 1, 4)"),
+    ("district", "substr(given, 1, 1)", "substr(surname, 1, 1)"),
+    ("district", "substr(birth_key, 1, 7)"),
+    ("city_key", "substr(given, 1, 1)", "substr(surname, 1, 2)"),
+    ("city_key", "birthday"),
 )
+# nicknames meet their names here
+ROOT_BLOCKS = (("roots", "substr(surname, 1, 3)"), ("roots", "birth_key"), ("roots", "district"))
 
 
 def score_pairs(con: duckdb.DuckDBPyConnection) -> None:
@@ -246,7 +256,10 @@ def _settings(match_rate: float, *, with_frequencies: bool) -> dict[str, Any]:
         "link_type": "dedupe_only",
         "unique_id_column_name": "unique_id",
         "comparisons": [comparison.settings(with_frequencies=with_frequencies) for comparison in COMPARISONS],
-        "blocking_rules_to_generate_predictions": [block_on(*block) for block in BLOCKS],
+        "blocking_rules_to_generate_predictions": [
+            *(block_on(*block) for block in BLOCKS),
+            *(block_on(*block, arrays_to_explode=["roots"]) for block in ROOT_BLOCKS),
+        ],
         "probability_two_random_records_match": match_rate,
         "retain_intermediate_calculation_columns": False,
         "retain_matching_columns": True,
