@@ -14,7 +14,8 @@ from commonground.sources.base import Item, Refusal, Source, Visit
 from commonground.sources.drops import Drop, Member
 from commonground.sources.social import facebook_profile, facebook_rows
 from commonground.sources.social.conversations import LARGEST_GROUP, Conversations, Participant
-from commonground.sources.social.facebook_files import Element, Thread, elements, files, thread
+from commonground.sources.social.elements import Element
+from commonground.sources.social.facebook_files import Thread, elements, files, thread
 from commonground.sources.social.facebook_people import People, met
 from commonground.sources.social.owners import Owner
 from commonground.sources.text import clean_text, epoch_millis

@@ -14,6 +14,7 @@ from commonground.errors import UnreadableError
 from commonground.sources.base import Refusal
 from commonground.sources.drop_json import json_items, payload_of
 from commonground.sources.drops import Drop, Member
+from commonground.sources.social.elements import Element
 from commonground.sources.text import clean_text, mojibake_deep
 
 # In reading order: who the owner is and whom they know comes before what they said to whom.
@@ -50,26 +51,6 @@ _KEYS = {
     "": "activity",
 }
 _FOLDER = re.compile(r"(?:^|/)(?:posts|photos_and_videos)/album/[^/]+\.json$", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Element:
-    """One thing in a file: `shape` says how to read `content` (text repaired), `position` counts from 1."""
-
-    shape: str
-    content: dict[str, Any]
-    file: str
-    position: int
-
-    @property
-    def place(self) -> dict[str, Any]:
-        """The columns that say where it stood."""
-        return {"source_file": self.file, "source_line": self.position}
-
-    def refused(self, rule: str, reason: str, kind: str = "utterance") -> Refusal:
-        """A refusal of it."""
-        where = f"{self.file}, element {self.position}: {clean_text(reason)}"
-        return Refusal(rule, where, clean_text(payload_of(self.content)), kind, None, self.file, self.position)
 
 
 def files(drop: Drop) -> dict[str, list[Member]]:

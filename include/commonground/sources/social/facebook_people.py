@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from commonground.sources.base import Record
-from commonground.sources.social.owners import Owner
-from commonground.sources.text import clean_name, is_placeholder_name, split_name, stable_id
+from commonground.sources.social.owners import Owner, named
+from commonground.sources.text import clean_name, is_placeholder_name, stable_id
 
 _THINGS = "post photo video comment link status album timeline reel story memory event profile reply note gif live life"
 _ON_THEIRS = re.compile(
@@ -32,7 +32,7 @@ class People:
         shown = name or agent_name
         if shown is None:
             return None
-        return Record("person", {**_named(self.owner.record_id, shown), **self.owner.stamp(), **extra})
+        return Record("person", {**named(self.owner.record_id, shown), **self.owner.stamp(), **extra})
 
     def friend(self, name: str, timestamp: Any, place: dict[str, Any]) -> tuple[str, Record]:
         """A friend: their own record even if somebody of that name is known already."""
@@ -88,13 +88,7 @@ class People:
     def _record(self, ref: str, name: str, place: dict[str, Any], kind: str = "person") -> Record:
         if is_placeholder_name(name):
             kind = "placeholder"
-        return Record("person", {**_named(ref, name), "person_type": kind, "owner_agent_id": self.owner.agent_id, **place})
-
-
-def _named(ref: str, name: str) -> dict[str, Any]:
-    given, middle, family, suffix = split_name(name)
-    parts = {"given_name": given, "middle_name": middle, "family_name": family, "name_suffix": suffix}
-    return {"record_id": ref, "person_type": "person", "full_name": name, **parts}
+        return Record("person", {**named(ref, name), "person_type": kind, "owner_agent_id": self.owner.agent_id, **place})
 
 
 def met(pairs: Iterator[tuple[str, Record | None]]) -> tuple[list[str], list[Record]]:

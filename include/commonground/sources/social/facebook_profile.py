@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from commonground.sources.base import Item, Record
-from commonground.sources.social.facebook_files import Element
+from commonground.sources.social.elements import Element, dicts, said, text_of
 from commonground.sources.social.facebook_people import People
-from commonground.sources.social.facebook_rows import dicts, said, text_of
 from commonground.sources.text import stable_id
 
 _CITIES = {"current_city": "current_city", "hometown": "hometown"}

@@ -1,6 +1,5 @@
 """One element of a Facebook file → its records: friends, requests, likes, groups, events, comments, reactions, posts, photos."""
 
-import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -8,25 +7,19 @@ from commonground.errors import UnreadableError
 from commonground.sources.base import Item, Record
 from commonground.sources.drop_json import json_items
 from commonground.sources.drops import Member
-from commonground.sources.social.facebook_files import Element
+from commonground.sources.social.elements import CannotReadError, Element, dicts, moment_of, point_of, said, text_of
 from commonground.sources.social.facebook_people import People
-from commonground.sources.text import clean_text, epoch_seconds, mojibake_deep, stable_id
+from commonground.sources.text import clean_text, mojibake_deep, stable_id
 
 
 def read(element: Element, people: People) -> Iterator[Item]:
     """The records of an element, or its refusal; always at least one."""
     try:
         if element.shape not in _READERS:
-            raise _CannotReadError("unknown_shape", f"a {element.shape} in a file of something else")
+            raise CannotReadError("unknown_shape", f"a {element.shape} in a file of something else")
         yield from _READERS[element.shape](element, people)
-    except _CannotReadError as error:
+    except CannotReadError as error:
         yield element.refused(error.rule, error.reason)
-
-
-class _CannotReadError(Exception):
-    def __init__(self, rule: str, reason: str) -> None:
-        super().__init__(reason)
-        self.rule, self.reason = rule, reason
 
 
 def authors(element: Element) -> list[str]:
@@ -35,45 +28,15 @@ def authors(element: Element) -> list[str]:
     return [text_of(part, "author") or text_of(part, "actor") for part in parts if isinstance(part, dict)]
 
 
-def dicts(value: Any) -> list[dict[str, Any]]:
-    """The objects in a list, or none."""
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-def text_of(content: dict[str, Any], *names: str) -> str:
-    """The first of several values that is a text with something in it."""
-    for name in names:
-        value = content.get(name)
-        if isinstance(value, str) and (text := clean_text(value)):
-            return text
-    return ""
-
-
-def _moment(content: dict[str, Any], *names: str) -> Any:
-    for name in names or ("timestamp",):
-        if content.get(name) is not None:
-            try:
-                return epoch_seconds(content[name])
-            except ValueError as error:
-                raise _CannotReadError("bad_date", f"{name}: {error}") from None
-    return None
-
-
 def _name(element: Element) -> str:
     name = text_of(element.content, "name")
     if not name:
-        raise _CannotReadError("missing_name", "no name")
+        raise CannotReadError("missing_name", "no name")
     return name
 
 
-def said(element: Element, author: str | None, kind: str, text: str, key: str, **more: Any) -> Record:
-    """An utterance of `author`, by itself self-stated."""
-    values = {"record_id": key, "author_ref": author, "utterance_type": kind, "text": text, "is_self_stated": True}
-    return Record("utterance", {**values, **element.place, **more})
-
-
 def _friend(element: Element, people: People) -> Iterator[Item]:
-    name, since = _name(element), _moment(element.content)
+    name, since = _name(element), moment_of(element.content)
     ref, record = people.friend(name, element.content.get("timestamp"), element.place)
     yield record
     evidence = f"Friends on Facebook since {since:%d %b %Y}" if since else "Friends on Facebook"
@@ -87,11 +50,11 @@ def _tie(element: Element, people: People, ref: str, kind: str, since: Any, evid
 
 
 def _request(element: Element, people: People) -> Iterator[Item]:
-    name, since = _name(element), _moment(element.content)
+    name, since = _name(element), moment_of(element.content)
     is_received = element.shape == "request_received"
     ref, record = people.meet(name, element.place, "requests")
     if ref == people.owner.record_id:
-        raise _CannotReadError("tie_to_self", f"{name!r} is the owner of the export; expected somebody else")
+        raise CannotReadError("tie_to_self", f"{name!r} is the owner of the export; expected somebody else")
     if record:
         yield record
     words = "Sent the owner a friend request on Facebook" if is_received else "Was sent a friend request on Facebook"
@@ -103,17 +66,17 @@ def _page(element: Element, people: People) -> Iterator[Item]:
     people.pages.add(name.casefold())
     link = text_of(element.content, "url")
     more = {"source_url": link} if link.startswith("https://") else {}
-    yield said(element, people.owner.record_id, "like", name, f"like:{stable_id(name)}", occurred_at=_moment(element.content), **more)
+    yield said(element, people.owner.record_id, "like", name, f"like:{stable_id(name)}", occurred_at=moment_of(element.content), **more)
 
 
 def _group(element: Element, people: People) -> Iterator[Item]:
     names = [text_of(part, "name") for part in dicts(element.content.get("data"))] or [text_of(element.content, "name")]
     names = [name for name in names if name] or [text_of(element.content, "title")]
     if not names[0]:
-        raise _CannotReadError("missing_name", "a group without a name")
+        raise CannotReadError("missing_name", "a group without a name")
     for name in names:
         key = f"group:{stable_id(name)}"
-        yield said(element, people.owner.record_id, "group", name, key, thread_id=key, occurred_at=_moment(element.content))
+        yield said(element, people.owner.record_id, "group", name, key, thread_id=key, occurred_at=moment_of(element.content))
 
 
 def _events(element: Element, people: People) -> Iterator[Item]:
@@ -124,19 +87,19 @@ def _events(element: Element, people: People) -> Iterator[Item]:
             part = Element("event", event if isinstance(event, dict) else {}, element.file, element.position)
             try:
                 yield _event(part, people, answer)
-            except _CannotReadError as error:
+            except CannotReadError as error:
                 yield Element("event", {answer: event}, element.file, element.position).refused(error.rule, error.reason)
     if is_empty and not all(isinstance(listed, list) for listed in element.content.values()):
-        raise _CannotReadError("unknown_shape", "no list of events")
+        raise CannotReadError("unknown_shape", "no list of events")
 
 
 def _event(element: Element, people: People, answer: str) -> Record:
     name = _name(element)
     if "declined" in answer:
-        raise _CannotReadError("declined", f"the owner declined {name!r}")
+        raise CannotReadError("declined", f"the owner declined {name!r}")
     place = element.content.get("place")
     where = text_of(place, "name") if isinstance(place, dict) else ""
-    starts = _moment(element.content, "start_timestamp", "timestamp")
+    starts = moment_of(element.content, "start_timestamp", "timestamp")
     key = f"event:{stable_id(name, element.content.get('start_timestamp'))}"
     return said(element, people.owner.record_id, "event", name, key, thread_id=key, occurred_at=starts, place_name=where)
 
@@ -146,7 +109,7 @@ def _comment(element: Element, people: People) -> Iterator[Item]:
     comments = [part["comment"] for part in dicts(element.content.get("data")) if isinstance(part.get("comment"), dict)]
     words = [(comment, text_of(comment, "comment")) for comment in comments]
     if not any(text for _, text in words):
-        raise _CannotReadError("missing_text", "a comment without words (a sticker or picture)")
+        raise CannotReadError("missing_text", "a comment without words (a sticker or picture)")
     target = None
     name = people.in_title(title)
     if name:
@@ -156,7 +119,7 @@ def _comment(element: Element, people: People) -> Iterator[Item]:
     for comment, text in words:
         if not text:
             continue
-        at = _moment(comment) or _moment(element.content)
+        at = moment_of(comment) or moment_of(element.content)
         author = text_of(comment, "author")
         ref, record = people.meet(author, element.place, "comments") if author else (people.owner.record_id, None)
         if record:
@@ -179,7 +142,7 @@ def _activity(element: Element, people: People) -> Iterator[Item]:
     elif {"data", "attachments", "title", "timestamp"} & element.content.keys():
         yield from _post(element, people)
     else:
-        raise _CannotReadError("unknown_shape", "neither a post nor a comment nor a reaction")
+        raise CannotReadError("unknown_shape", "neither a post nor a comment nor a reaction")
 
 
 def _reaction(element: Element, people: People, data: list[dict[str, Any]]) -> Iterator[Item]:
@@ -199,8 +162,8 @@ def _labelled(element: Element, people: People) -> Iterator[Item]:
 def _reacted(element: Element, people: People, text: str, name: str | None) -> Record:
     """A reaction; whom it was for only if they are known, since most names here are pages."""
     if not text:
-        raise _CannotReadError("missing_text", "a reaction that says neither what nor to whom")
-    at = _moment(element.content)
+        raise CannotReadError("missing_text", "a reaction that says neither what nor to whom")
+    at = moment_of(element.content)
     target = people.meet(name, element.place)[0] if name and people.is_known(name) else None
     if target == people.owner.record_id:
         target = None
@@ -210,7 +173,7 @@ def _reacted(element: Element, people: People, text: str, name: str | None) -> R
 
 
 def _post(element: Element, people: People) -> Iterator[Item]:
-    at, title = _moment(element.content), text_of(element.content, "title")
+    at, title = moment_of(element.content), text_of(element.content, "title")
     words = [text_of(part, "post") for part in dicts(element.content.get("data"))]
     attached = [part for attachment in dicts(element.content.get("attachments")) for part in dicts(attachment.get("data"))]
     for part in attached:
@@ -234,24 +197,19 @@ def _post(element: Element, people: People) -> Iterator[Item]:
     if (text or title) and not places:
         yield said(element, people.owner.record_id, "post", text or title, f"post:{stable_id(at, (text or title)[:500])}", **common)
     elif not places:
-        raise _CannotReadError("missing_text", "a post without words, title or place")
+        raise CannotReadError("missing_text", "a post without words, title or place")
 
 
 def _point(place: dict[str, Any]) -> dict[str, float]:
     point = place.get("coordinate")
-    if not isinstance(point, dict):
-        return {}
-    found = [point.get("latitude"), point.get("longitude")]
-    if all(isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value) for value in found) and found != [0, 0]:
-        return {"latitude": float(found[0]), "longitude": float(found[1])}  # type: ignore[arg-type]
-    return {}
+    return point_of(point.get("latitude"), point.get("longitude")) if isinstance(point, dict) else {}
 
 
 def _photo(element: Element, people: People) -> Iterator[Item]:
     text = text_of(element.content, "description", "title")
     if not text:
-        raise _CannotReadError("missing_text", "a photo without a description")
-    at = _moment(element.content, "creation_timestamp")
+        raise CannotReadError("missing_text", "a photo without a description")
+    at = moment_of(element.content, "creation_timestamp")
     yield said(element, people.owner.record_id, "post", text, f"photo:{stable_id(at, text[:500])}", occurred_at=at)
 
 
@@ -281,10 +239,10 @@ def album(member: Member, people: People) -> Iterator[Item]:
     text = "\n".join(part for part in (name, about) if part)
     try:
         if not text:
-            raise _CannotReadError("missing_name", "an album without a name")
-        at = _moment(whole.content, "last_modified_timestamp")
+            raise CannotReadError("missing_name", "an album without a name")
+        at = moment_of(whole.content, "last_modified_timestamp")
         yield said(whole, people.owner.record_id, "post", text, f"album:{stable_id(name)}", occurred_at=at)
-    except _CannotReadError as error:
+    except CannotReadError as error:
         yield whole.refused(error.rule, error.reason)
 
 

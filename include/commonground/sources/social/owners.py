@@ -49,3 +49,10 @@ class Owner:
     def stamp(self) -> dict[str, Any]:
         """The columns that say that a person record is the team member."""
         return {"agent_id": self.agent_id, "owner_agent_id": self.agent_id}
+
+
+def named(record_id: str, name: str, person_type: str = "person") -> dict[str, Any]:
+    """The columns of a person record that is known by a display name; nobody's name makes it a placeholder."""
+    given, middle, family, suffix = split_name(name)
+    parts = {"given_name": given, "middle_name": middle, "family_name": family, "name_suffix": suffix}
+    return {"record_id": record_id, "person_type": person_type, "full_name": name, **parts}
