@@ -35,6 +35,7 @@ class Night:
     run_id: str
     as_of: dt.date
     started_at: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
+    earlier: Path | None = None  # the file history is carried over from, if that is not the published one
 
     @property
     def lake(self) -> Lake:
@@ -130,9 +131,10 @@ class Engine:
                   AND feed IN (SELECT feed FROM feed_setting)""")
 
     def _register_previous(self) -> None:
-        if not self.night.published.exists():
+        earlier = self.night.earlier or self.night.published
+        if not earlier.exists():
             return
-        self.con.execute(f"ATTACH '{_quoted(self.night.published)}' AS previous (READ_ONLY)")
+        self.con.execute(f"ATTACH '{_quoted(earlier)}' AS previous (READ_ONLY)")
         names = self.con.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'previous'").fetchall()
         for (name,) in names:
             self.con.execute(f'CREATE OR REPLACE TEMP VIEW "previous_{name}" AS SELECT * FROM previous.main."{name}"')

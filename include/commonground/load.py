@@ -168,7 +168,9 @@ def _visit(
     expires_at = _expiry(night, feed, now)
     if expires_at is not None:
         accepted = {kind: _with_expiry(table, expires_at) for kind, table in accepted.items()}
-    kept, suppressed = Suppression.load(night.data).apply(accepted, feed.name)
+    listed = Suppression.load(night.data)
+    kept, suppressed_rows = listed.apply(accepted, feed.name)
+    refused, suppressed_refusals = listed.without_erased(refused, feed.name)
     committed = Counter[str]()
     deleted = 0
     for kind, table in kept.items():
@@ -189,7 +191,8 @@ def _visit(
     accepted_rows = sum(committed.values())
     report = LoadReport(
         feed.name, feed.source, "loaded",
-        rows_read=found.rows_read, rows_accepted=accepted_rows, rows_quarantined=len(refused), rows_suppressed=suppressed,
+        rows_read=found.rows_read, rows_accepted=accepted_rows, rows_quarantined=len(refused),
+        rows_suppressed=suppressed_rows + suppressed_refusals,
         rows_unchanged=sum(table.num_rows for table in kept.values()) - accepted_rows,
         rows_deleted=deleted, pages=pages.total(), watermark=_watermark(visit.next_checkpoint),
         accepted_by_kind=dict(committed), reasons=dict(Counter(refusal.rule for refusal in refused)),
@@ -201,15 +204,17 @@ def _fetched(night: Night, feed: Feed, source: Source, visit: Visit, pages: Coun
     """Walks an API, keeps each page as it came (unless the terms make us forget it), and conforms it."""
     is_kept = feed.source != "team" and _ttl_hours(night, feed) is None
     landing = night.lake.landing_folder(feed.name, night.run_id) if is_kept else None
+    listed = Suppression.load(night.data)
     for page in source.fetch(visit):
         pages[page.resource] += 1
-        if landing is not None:
-            _land(landing, page, pages[page.resource])
-        yield from source.conform(page, visit)
+        items = list(source.conform(page, visit))
+        body = page.body if isinstance(page.body, bytes) else json.dumps(page.body, ensure_ascii=False).encode()
+        if landing is not None and not listed.is_in_page(body, items, feed.name):
+            _land(landing, page, body, pages[page.resource])
+        yield from items
 
 
-def _land(folder: Path, page: Page, number: int) -> None:
-    body = page.body if isinstance(page.body, bytes) else json.dumps(page.body, ensure_ascii=False).encode()
+def _land(folder: Path, page: Page, body: bytes, number: int) -> None:
     name = "".join(letter if letter.isalnum() else "_" for letter in page.resource)[:60]
     (folder / f"{name}.{number:06d}.gz").write_bytes(gzip.compress(body, 1, mtime=0))
 
@@ -254,6 +259,8 @@ def _news(night: Night, feed: str, kind: str, table: pa.Table, now: dt.datetime,
                OR (latest.content <> stored.content AND latest.modified_at >= stored.modified_at)
                -- content that must be forgotten is renewed once half of its time is over
                OR latest.expires_at - getvariable('now') > 2 * (stored.expires_at - getvariable('now'))
+               -- and content that was loaded before the terms said so begins to count
+               OR (latest.expires_at IS NOT NULL AND stored.expires_at IS NULL)
             ORDER BY record_id""").to_arrow_table()
         if is_complete:
             gone = con.sql("""

@@ -7,20 +7,22 @@ import pyarrow as pa
 
 from commonground.config import SegmentPolicy, read_yaml
 from commonground.engine import Engine
+from commonground.privacy.suppression import register_suppressed
 
 ROOM = Path(__file__).parent
 FILES = ("opt_outs", "last_touches", "contacts", "closest_agents", "local_property", "segments", "backtest")
 _TEXT = pa.string()
-# what a first night, or a team without a list of its own, does not have yet
+# what a first night does not have yet
 ABSENT = {
     "previous_segments": pa.schema([("contact_id", _TEXT), ("segment", _TEXT), ("since", pa.date32())]),
-    "suppressed_contact": pa.schema([("contact_id", _TEXT), ("reason", _TEXT)]),
 }
 
 
 def place(engine: Engine) -> dict[str, Any]:
     """Writes `contacts`, `segments`, `backtest` and the steps before them (see `FILES`)."""
     register_rules(engine)
+    if not engine.has("suppressed_contact"):
+        register_suppressed(engine)
     for name, schema in ABSENT.items():
         if not engine.has(name):
             engine.table(name, [], schema)
