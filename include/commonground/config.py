@@ -251,7 +251,7 @@ def credentials_from_environment(connection: str) -> Credentials:
             fields = json.loads(value)
             extra = fields.get("extra") or {}
             return Credentials(
-                host=_with_port(fields.get("host"), fields.get("port")),
+                host=_with_port(fields.get("host"), fields.get("port"), fields.get("schema")),
                 login=fields.get("login"),
                 password=fields.get("password"),
                 extra=json.loads(extra) if isinstance(extra, str) else extra,
@@ -268,7 +268,7 @@ def credentials_from_environment(connection: str) -> Credentials:
     )
 
 
-def _with_port(host: str | None, port: int | str | None) -> str | None:
+def _with_port(host: str | None, port: int | str | None, schema: str | None = None) -> str | None:
     if host and "://" not in host:
-        host = f"https://{host}"
+        host = f"{schema or 'https'}://{host}"
     return f"{host}:{port}" if host and port and not urlsplit(host).port else host

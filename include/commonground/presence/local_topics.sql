@@ -18,7 +18,7 @@ left_alone AS (
 mentions AS (
     SELECT
         COALESCE(
-            CASE WHEN evidence.source = 'feed' THEN towns.town END,
+            CASE WHEN setting.source = 'feed' THEN towns.town END,
             CASE WHEN profile.in_service_area THEN profile.city END,
             main_town.town,
             'Service area'
@@ -44,7 +44,7 @@ mentions AS (
       AND evidence.subject = 'self'
       AND evidence.is_self_stated
       AND evidence.utterance_type IN ('post', 'comment', 'checkin', 'event')
-      AND (evidence.source = 'feed' OR COALESCE(profile.in_service_area, false))
+      AND (setting.source = 'feed' OR COALESCE(profile.in_service_area, false))
       AND left_alone.contact_id IS NULL
       AND CAST(evidence.occurred_at AS DATE) <= night.as_of + INTERVAL '1' DAY
       AND (setting.purposes IS NULL OR list_contains(setting.purposes, 'aggregate'))

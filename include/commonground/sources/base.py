@@ -46,7 +46,7 @@ class Refusal:
 
 
 # Rules for what was read and understood and holds nothing to keep: in quarantine like the rest, but no reason for alarm.
-PASSED_OVER = frozenset({"missing_text", "draft", "spam", "duplicate_archive"})
+PASSED_OVER = frozenset({"missing_text", "empty_note", "draft", "spam", "declined", "closed_account", "duplicate_archive"})
 
 Item = Record | Refusal
 

@@ -6,6 +6,7 @@ take their old rows from the file that is being replaced.
 
 import datetime as dt
 import os
+import shutil
 from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
@@ -162,14 +163,13 @@ def _describe(engine: Engine, rows: dict[str, int]) -> None:
 
 
 def _swap(scratch: Path, live: Path, as_of: dt.date, run_id: str, kept: int) -> None:
-    """Syncs the new file, keeps a dated link to it, and renames it over the old one."""
+    """Syncs the new file, keeps a dated copy of it, and renames it over the old one."""
     with scratch.open("rb+") as file:
         os.fsync(file.fileno())
     builds = live.with_name("builds")
     builds.mkdir(exist_ok=True)
     dated = builds / f"commonground-{as_of:%Y-%m-%d}-{run_id}.duckdb"
-    dated.unlink(missing_ok=True)
-    os.link(scratch, dated)
+    shutil.copyfile(scratch, dated)  # a copy, not a link: whoever writes over one of them must not change the other
     scratch.replace(live)
     folder = os.open(live.parent, os.O_RDONLY)
     try:

@@ -82,7 +82,7 @@ def test_topics_are_open_local_and_said_in_public(night_with: Make) -> None:
 def test_a_blog_of_the_town_speaks_for_it_wherever_its_author_lives(night_with: Make) -> None:
     night = night_with()
     night.people("ana", "far", far={"in_service_area": False, "city": "Reno"})
-    night.fill("interest_evidence", [mention("far", feed="feed", source="feed")])
+    night.fill("interest_evidence", [mention("far", feed="feed", source="Blog post")])
     assert [row[0] for row in topics(night)] == ["Petaluma"]
 
 

@@ -209,7 +209,7 @@ class _Export:
         first, last = clean_name(line["given"]), clean_name(line["family"])
         full_name = f"{first} {last}".strip()
         if not full_name:
-            yield self._refused(line, "missing_name", "neither first nor last name; LinkedIn empties closed accounts", "person")
+            yield self._refused(line, "closed_account", "neither first nor last name; LinkedIn empties closed accounts", "person")
             return
         key = (slug(line["url"]) if line["url"] else None) or stable_id(full_name, line["company"])
         if key == self.owner.record_id:
