@@ -19,8 +19,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from commonground import records
-from commonground.config import Settings
+from commonground.config import Feed, Settings
 from commonground.lake import Lake
+from commonground.privacy.purposes import allowed
 
 ROOT = Path(__file__).parent
 MEMORY_LIMIT = "6GB"  # well under the 24 GiB of a small server, so that Airflow and readers fit beside it
@@ -66,8 +67,9 @@ def connect() -> duckdb.DuckDBPyConnection:
 class Engine:
     """The session of one stage. Use as a context manager."""
 
-    def __init__(self, night: Night) -> None:
+    def __init__(self, night: Night, stage: str | None = None) -> None:
         self.night = night
+        self.stage = stage  # decides which feeds' records it may see (privacy.purposes)
         self.folder = night.lake.enriched_folder(night.run_id)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.con = connect()
@@ -128,7 +130,8 @@ class Engine:
                 CREATE OR REPLACE TEMP VIEW "{kind}" AS
                 SELECT * FROM ({state})
                 WHERE (expires_at IS NULL OR expires_at > (SELECT started_at FROM night))
-                  AND feed IN (SELECT feed FROM feed_setting)""")
+                  AND feed IN (SELECT feed FROM feed_setting)
+                  AND {allowed(self.stage, kind)}""")
 
     def _register_previous(self) -> None:
         earlier = self.night.earlier or self.night.published
@@ -178,34 +181,29 @@ class Engine:
                 ]
             ),
         )
-        from commonground.sources import SOURCES
-
+        known: dict[str, Feed | None] = dict.fromkeys(settings.broken_feeds) | {feed.name: feed for feed in settings.feeds}
         self.table(
             "feed_setting",
-            [
-                {
-                    "feed": feed.name,
-                    "source": feed.source,
-                    "owner_agent_id": feed.owner,
-                    "is_enabled": feed.is_enabled,
-                    "family": SOURCES[feed.source].family if feed.source in SOURCES else None,
-                    "purposes": list(settings.policy.sources[feed.source].purposes) if feed.source in settings.policy.sources else None,
-                    "options": json.dumps(feed.options),
-                }
-                for feed in settings.feeds
-            ],
-            pa.schema(
-                [
-                    ("feed", text),
-                    ("source", text),
-                    ("owner_agent_id", text),
-                    ("is_enabled", pa.bool_()),
-                    ("family", text),
-                    ("purposes", pa.list_(text)),
-                    ("options", text),
-                ]
-            ),
-        )
+            [_feed_row(name, feed, settings) for name, feed in known.items()],
+            pa.schema([
+                ("feed", text), ("source", text), ("owner_agent_id", text), ("is_enabled", pa.bool_()), ("family", text),
+                ("purposes", pa.list_(text)), ("options", text),
+            ]),
+        )  # fmt: skip
+
+
+def _feed_row(name: str, feed: Feed | None, settings: Settings) -> dict[str, Any]:
+    """A feed as the SQL sees it; of an entry that cannot be read only the name, so that what it brought earlier still counts."""
+    from commonground.sources import SOURCES
+
+    if feed is None:
+        return {"feed": name, "is_enabled": True, "options": "{}"}
+    terms = settings.policy.sources.get(feed.source)
+    return {
+        "feed": name, "source": feed.source, "owner_agent_id": feed.owner, "is_enabled": feed.is_enabled,
+        "family": SOURCES[feed.source].family if feed.source in SOURCES else None,
+        "purposes": list(terms.purposes) if terms else None, "options": json.dumps(feed.options),
+    }  # fmt: skip
 
 
 def _quoted(path: Path) -> str:

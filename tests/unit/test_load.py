@@ -150,3 +150,16 @@ def test_a_missing_export_is_one_line(tmp_path: Path):
     feed = GIVEN_FEED.model_copy(update={"source": "linkedin", "url": None, "path": "drops/absent"})
     with pytest.raises(CommonGroundError, match="drops/absent"):
         load_feed(a_night(tmp_path), feed, lambda _: Credentials())
+
+
+def test_what_a_feed_brought_still_counts_while_its_entry_cannot_be_read(load, tmp_path: Path):
+    from commonground.engine import Engine
+
+    load("run1", person("1"))
+    for entry, expected in (
+        ("{name: given, source: given, url: http://x/}", 1),
+        ("{name: given, sauce: given}", 1),
+        ("{name: other, source: given, url: http://x/}", 0),
+    ):
+        with Engine(a_night(tmp_path, "run2", f"feeds: [{entry}]")) as engine:
+            assert engine.con.execute("SELECT count(*) FROM person").fetchall() == [(expected,)]
