@@ -74,7 +74,7 @@ def run_stage(night: Night, stage: Stage) -> dict[str, Any]:
     """
     module, _, name = stage.work.partition(":")
     function: Callable[[Engine], dict[str, Any] | None] = getattr(importlib.import_module(module), name)
-    with Engine(night) as engine:
+    with Engine(night, stage.name) as engine:
         report = function(engine) or {}
         missing = [table for table in stage.writes if not engine.has(table)]
         if missing:

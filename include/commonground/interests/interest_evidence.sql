@@ -33,6 +33,8 @@ tags AS (
     JOIN writers ON writers.feed = utterance.feed AND writers.author_ref = utterance.author_ref
     JOIN allowed_feeds ON allowed_feeds.feed = utterance.feed
     WHERE utterance_tag.interest IS NOT NULL
+      -- words that must be forgotten cannot be quoted where they may be kept; without a quote there is no interest
+      AND utterance.expires_at IS NULL
 ),
 shown_by AS (
     SELECT interest, count(DISTINCT contact_id) AS people

@@ -7,6 +7,7 @@ WITH opinions AS (
         review.source,
         review.source_url,
         review.reviewer_name,
+        review.expires_at IS NULL AS may_be_quoted,
         COALESCE(review.is_anonymous, false) AS is_anonymous,
         review.rating,
         LENGTH(TRIM(COALESCE(review.text, ''))) > 0 AS is_written,
@@ -159,11 +160,12 @@ SELECT
     record_id AS review_id,
     endorsement_type,
     reviewer_contact_id,
-    CASE WHEN is_anonymous THEN NULL ELSE reviewer_name END AS reviewer_name,
+    CASE WHEN may_be_quoted AND NOT is_anonymous THEN reviewer_name END AS reviewer_name,
     closeness,
     ROUND(weight, 6) AS weight,
     rating,
-    excerpt,
+    -- what a source's terms make us forget is not written where it may be kept
+    CASE WHEN may_be_quoted THEN excerpt END AS excerpt,
     source,
     source_url,
     occurred_at

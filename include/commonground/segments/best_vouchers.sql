@@ -8,7 +8,7 @@ WITH connected AS (
 
 SELECT
     e.prospect_id AS contact_id,
-    concat(e.voucher, ' on ', a.name, ': "', left(e.excerpt, 200), '" (', e.source,
+    concat(e.voucher, ' on ', a.name, CASE WHEN e.excerpt <> '' THEN concat(': "', left(e.excerpt, 200), '"') ELSE '' END, ' (', e.source,
         CASE WHEN e.occurred_at IS NOT NULL THEN concat(', ', CAST(CAST(e.occurred_at AT TIME ZONE n.time_zone AS DATE) AS VARCHAR)) ELSE '' END, ')') AS endorsement
 FROM connected AS e
 JOIN agent AS a ON a.agent_id = e.agent_id

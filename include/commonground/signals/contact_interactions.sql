@@ -35,8 +35,11 @@ placed AS (
     FROM interaction AS i
     JOIN contact_identities AS c ON c.feed = i.feed AND c.record_id = i.person_ref
     CROSS JOIN night AS n
+    JOIN feed_setting AS f ON f.feed = i.feed
     LEFT JOIN listing_numbers AS k ON k.listing_number = i.listing_id
     WHERE NOT c.is_agent
+      -- of a source that allows no signals only that people were in touch
+      AND (f.purposes IS NULL OR list_contains(f.purposes, 'signals') OR i.interaction_type IN ('call', 'text', 'email', 'message'))
 )
 
 SELECT

@@ -9,14 +9,18 @@ WITH newest_visit AS (
 
 standing AS (
     SELECT
-        q.feed, q.source, q.kind, q.record_id, q.rule, q.severity, q.reason, q.payload, q.source_file, q.source_line,
+        q.feed, q.source, q.kind, q.record_id, q.rule, q.severity, q.reason,
+        -- a source that may not be kept: the payload stays in the lake, which forgets it in time
+        CASE WHEN q.expires_at IS NULL THEN q.payload END AS payload,
+        q.source_file, q.source_line,
         min(q.run_id) AS run_id,
         min(q.refused_at) AS refused_at,
         max(q.run_id) AS last_run_id
     FROM quarantine_rows AS q
     CROSS JOIN night AS n
     WHERE q.expires_at IS NULL OR q.expires_at > n.started_at
-    GROUP BY q.feed, q.source, q.kind, q.record_id, q.rule, q.severity, q.reason, q.payload, q.source_file, q.source_line
+    GROUP BY q.feed, q.source, q.kind, q.record_id, q.rule, q.severity, q.reason, CASE WHEN q.expires_at IS NULL THEN q.payload END,
+        q.source_file, q.source_line
 ),
 
 accepted AS (
