@@ -8,7 +8,7 @@ import pytest
 
 from towns import commonground, query
 
-PEOPLE, SEED = 300, 77
+PEOPLE, SEED = 300, 78
 AS_OF = "2026-11-20"
 
 
