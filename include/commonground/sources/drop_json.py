@@ -5,6 +5,7 @@ object, and `(key, value)` for the object's other values. Small files are read a
 at an element, a text or a nesting no honest export has.
 """
 
+import io
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -20,15 +21,21 @@ SMALL_BYTES = 8 * 2**20
 LARGEST_ITEM_BYTES = 16 * 2**20
 DEEPEST = 100
 PAYLOAD_CHARS = 20_000
+# `window.YTD.direct_messages_group.part12 = ` and its like are far shorter.
+LONGEST_ASSIGNMENT = 500
 
 
-def json_items(member: Member) -> Iterator[tuple[str, Any]]:
+def json_items(member: Member, *, is_script: bool = False) -> Iterator[tuple[str, Any]]:
     """The elements of a JSON member, with the top-level key they stand under.
+
+    Args:
+        member: The file.
+        is_script: It is JavaScript that assigns one list (`window.YTD.follower.part0 = [...]`): read from its first bracket.
 
     Raises:
         UnreadableError: from the place where it is no JSON, nested deeper than 100 or has an element over 16 MiB.
     """
-    with member.open() as stream:
+    with _assigned(member) if is_script else member.open() as stream:
         if member.size <= SMALL_BYTES:
             yield from _small(member, stream)
         else:
@@ -42,6 +49,35 @@ def payload_of(value: Any) -> str:
     except (ValueError, RecursionError):
         text = f"{type(value).__name__}, nested too deeply to show"
     return text if len(text) <= PAYLOAD_CHARS else f"{text[:PAYLOAD_CHARS]}... ({len(text)} characters)"
+
+
+class _Rest(io.BufferedIOBase):
+    """A stream that begins with a byte already taken from it."""
+
+    def __init__(self, first: bytes, rest: ByteStream) -> None:
+        self._first, self._rest = first, rest
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if not self._first:
+            return self._rest.read(-1 if size is None else size)
+        first, self._first = self._first, b""
+        return first + self._rest.read(size - 1 if size is not None and size > 0 else -1)
+
+    def close(self) -> None:
+        self._rest.close()
+
+
+def _assigned(member: Member) -> ByteStream:
+    """The list that a script assigns, from its bracket on."""
+    stream = member.open()
+    for _ in range(LONGEST_ASSIGNMENT):
+        byte = stream.read(1)
+        if byte == b"[":
+            return ByteStream(_Rest(byte, stream), member.source_file, member.limits.member_bytes)
+        if not byte:
+            break
+    stream.close()
+    raise UnreadableError(f"{member.source_file}: no list in its first {LONGEST_ASSIGNMENT} bytes; expected `window.YTD... = [`")
 
 
 def _small(member: Member, stream: ByteStream) -> Iterator[tuple[str, Any]]:

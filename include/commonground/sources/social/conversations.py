@@ -52,7 +52,7 @@ class Conversations:
             call_seconds: Length, if it was a call.
         """
         sender, *others = dict.fromkeys(person.ref for person in people)
-        self._remember(owner, thread, title, [sender, *others], sent_at)
+        self.remember(owner, thread, title, [sender, *others], sent_at)
         key = stable_id(thread, sender, sent_at.isoformat(), text[:500])
         common = {"occurred_at": sent_at, "thread_id": thread, "text": text, **place}
         how = {"interaction_type": "message"} if call_seconds is None else {"interaction_type": "call", "duration_seconds": call_seconds}
@@ -67,7 +67,8 @@ class Conversations:
             values = {"record_id": key, "author_ref": sender, "utterance_type": "message", "is_self_stated": True, "target_ref": target}
             yield Record("utterance", values | common)
 
-    def _remember(self, owner: Owner, thread: str, title: str, refs: list[str], sent_at: dt.datetime) -> None:
+    def remember(self, owner: Owner, thread: str, title: str, refs: list[str], sent_at: dt.datetime) -> None:
+        """Notes that these people were in a thread together at that time."""
         alters, first, known_title = self._groups.get(thread, (set(), sent_at, title))
         alters.update(ref for ref in refs if ref != owner.record_id)
         self._groups[thread] = (alters, min(first, sent_at), known_title or title)

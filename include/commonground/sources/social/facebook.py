@@ -6,19 +6,18 @@ senders and participants of messages, as names in titles, and as authors of a co
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from commonground.sources.base import Item, Refusal, Source, Visit
+from commonground.sources.base import Item, Record, Refusal, Source, Visit
 from commonground.sources.drops import Drop, Member
 from commonground.sources.social import facebook_profile, facebook_rows
-from commonground.sources.social.conversations import LARGEST_GROUP, Conversations, Participant
+from commonground.sources.social.conversations import Conversations
 from commonground.sources.social.elements import Element
-from commonground.sources.social.facebook_files import Thread, elements, files, thread
-from commonground.sources.social.facebook_people import People, met
+from commonground.sources.social.facebook_files import elements, files
+from commonground.sources.social.facebook_people import People
+from commonground.sources.social.meta_threads import messages, thread
 from commonground.sources.social.owners import Owner
-from commonground.sources.text import clean_text, epoch_millis
 
 
 class Facebook(Source):
@@ -106,56 +105,9 @@ class _Export:
         found = thread(member)
         if isinstance(found, Refusal):
             yield found
-            return
-        refs, records = met(self.people.meet(name, {"source_file": member.source_file}, found.key) for name in found.people)
-        yield from records
-        everybody = [Participant(ref, name) for ref, name in zip(refs, found.people, strict=True)]
-        for item in found.messages:
-            if isinstance(item, Element):
-                yield from self._message(item, found, everybody)
-            else:
-                yield item
+        else:
+            yield from messages(found, self.people.owner, self.talks, self._meet, member.source_file)
 
-    def _message(self, element: Element, found: Thread, everybody: list[Participant]) -> Iterator[Item]:
-        message = element.content
-        name = clean_text(message.get("sender_name") or message.get("senderName"))
-        if not name:
-            yield element.refused("missing_name", "a message without sender_name", "interaction")
-            return
-        try:
-            sent_at = epoch_millis(message.get("timestamp_ms", message.get("timestamp")))
-            if sent_at is None:
-                raise ValueError("no timestamp_ms; expected milliseconds since 1970")
-        except ValueError as error:
-            yield element.refused("bad_date", f"timestamp_ms: {error}", "interaction")
-            return
-        ref, record = self.people.meet(name, element.place, found.key)
-        if record:
-            yield record
-        is_large = len(everybody) > LARGEST_GROUP and ref == self.people.owner.record_id
-        others = [] if is_large else [person for person in everybody if person.ref != ref]
-        people = [Participant(ref, name), *others]
-        text = _words(message)
-        is_silent = record is None
-        for said in self.talks.message(self.people.owner, found.key, found.title, people, sent_at, text, element.place, **_call(message)):
-            is_silent = False
-            yield said
-        if is_silent:
-            yield element.refused("missing_text", "a picture or event of the conversation without words", "utterance")
-
-
-def _words(message: dict[str, Any]) -> str:
-    if message.get("is_unsent") or message.get("isUnsent"):
-        return ""
-    share = message.get("share")
-    shared = share.get("share_text") if isinstance(share, dict) else None
-    parts = [message.get("content") or message.get("text"), shared]
-    return "\n".join(clean_text(part) for part in parts if isinstance(part, str) and part.strip())
-
-
-def _call(message: dict[str, Any]) -> dict[str, Any]:
-    seconds = message.get("call_duration")
-    with suppress(TypeError, ValueError, OverflowError):
-        if seconds is not None and not isinstance(seconds, bool):
-            return {"call_seconds": int(seconds)}
-    return {}
+    def _meet(self, name: str, place: dict[str, Any], key: str) -> tuple[str, list[Record]]:
+        ref, record = self.people.meet(name, place, key)
+        return ref, [record] if record else []

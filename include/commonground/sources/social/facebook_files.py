@@ -7,7 +7,6 @@ name, and what an element is by the key it stands under.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from commonground.errors import UnreadableError
@@ -15,18 +14,21 @@ from commonground.sources.base import Refusal
 from commonground.sources.drop_json import json_items, payload_of
 from commonground.sources.drops import Drop, Member
 from commonground.sources.social.elements import Element
-from commonground.sources.text import clean_text, mojibake_deep
+from commonground.sources.social.meta_threads import is_thread
+from commonground.sources.text import mojibake_deep
 
 # In reading order: who the owner is and whom they know comes before what they said to whom.
 _NAMES: dict[str, str] = {
     "profile": r"profile_information",
     "friends": r"your_friends|friends|sent_friend_requests|received_friend_requests|friend_requests_(?:sent|received)",
+    "removed": r"removed_friends|rejected_friend_requests",
     "pages": r"pages_you.{0,5}ve_liked|pages|who_you.{0,5}ve_followed|who_you_follow",
     "groups": r"your_group_membership_activity|your_groups",
     "events": r"your_event_responses|event_responses",
     "messages": r"message",
     "comments": r"comments|group_posts_and_comments|your_comments_in_groups|your_posts_in_groups",
     "reactions": r"likes_and_reactions|posts_and_comments",
+    "timeline": r"other_people.{0,5}s_posts_(?:to|on)_your_(?:timeline|profile)|wall_posts_sent_to_you",
     "posts": r"your_posts.*|your_uncategorized_photos|your_photos",
 }
 _NUMBER = r"[ _()\d-]*\.json"
@@ -36,6 +38,9 @@ _KEYS = {
     "friends": "friend",
     "sent_requests": "request_sent",
     "received_requests": "request_received",
+    "rejected_requests": "request_rejected",
+    "deleted_friends": "unfriended",
+    "wall_posts_sent_to_you": "wall_post",
     "page_likes": "page",
     "following": "page",
     "groups_joined": "group",
@@ -60,10 +65,14 @@ def files(drop: Drop) -> dict[str, list[Member]]:
         UnreadableError: it is the HTML export, or none.
     """
     found: dict[str, list[Member]] = {group: [] for group in _ORDER}
+    others = []
     for member in drop.members:
         group = _group(member)
         if group:
             found[group].append(member)
+        elif member.base.endswith(".json"):
+            others.append(member)
+    found["messages"] += [member for member in others if is_thread(member)]
     if any(found.values()):
         return found
     if len(drop.members) == 1 and drop.members[0].base.endswith(".json"):
@@ -119,56 +128,3 @@ def _is_empty(member: Member) -> bool:
     """Whether nothing is in it: an empty list or object, or lists that are all empty, which Facebook writes for "none"."""
     content = re.sub(rb"\s", b"", member.head(2000))
     return content in (b"[]", b"{}") or (len(content) < 1000 and re.fullmatch(rb'\{("[^"]*":\[\],?)+\}', content) is not None)
-
-
-@dataclass(frozen=True, slots=True)
-class Thread:
-    """One file of a conversation: everybody in it, and its messages as they come."""
-
-    key: str
-    title: str
-    people: list[str]
-    messages: Iterator[Element | Refusal]
-
-
-def thread(member: Member) -> Thread | Refusal:
-    """Opens a `message_N.json`; its folder is the conversation's key, since all its files lie there."""
-    *_, folder, _ = ("", "", *member.name.split("/"))
-    people: list[str] = []
-    title = ""
-    try:
-        # people and title come first in Facebook's own files; in small ones they may come anywhere
-        ahead: list[tuple[str, Any]] = []
-        rest = json_items(member)
-        for key, value in rest:
-            if key == "participants":
-                name = value.get("name") if isinstance(value, dict) else value
-                people += [clean_text(mojibake_deep(name))] if isinstance(name, str) else []
-            elif key in ("title", "threadName") and isinstance(value, str):
-                title = clean_text(mojibake_deep(value))
-            elif key == "messages":
-                ahead.append((key, value))
-                if len(ahead) >= 100_000:
-                    break
-    except UnreadableError as error:
-        return member.unreadable(error)
-    if not people and not ahead:
-        return member.unreadable(UnreadableError(f"{member.source_file}: neither participants nor messages; expected a conversation"))
-    return Thread(folder or title, title, list(dict.fromkeys(people)), _messages(member, ahead, rest))
-
-
-def _messages(member: Member, ahead: list[tuple[str, Any]], rest: Iterator[tuple[str, Any]]) -> Iterator[Element | Refusal]:
-    position = 0
-    try:
-        for source in (ahead, rest):
-            for key, value in source:
-                if key != "messages":
-                    continue
-                position += 1
-                if isinstance(value, dict):
-                    yield Element("message", mojibake_deep(value), member.source_file, position)
-                else:
-                    reason = f"{member.source_file}, message {position}: {str(value)[:60]!r} is not an object"
-                    yield member.refusal("not_an_object", reason, payload_of(value), position)
-    except UnreadableError as error:
-        yield member.unreadable(error)

@@ -1,7 +1,6 @@
 """Names in a Facebook export → person records: Facebook gives no ids, so a name is all there is, and two may share it."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from commonground.sources.base import Record
@@ -12,6 +11,7 @@ _THINGS = "post photo video comment link status album timeline reel story memory
 _ON_THEIRS = re.compile(
     r"\b(?:on|to|likes|liked|loves|with) (?P<name>\S.{0,80}?)['’]s? (?:own )?(?:" + "|".join(_THINGS.split()) + r")\b",
 )
+_BY_THEM = re.compile(r"(?P<name>\S.{0,80}?) (?:wrote|posted|shared|added|recommended|checked in|published|tagged|was)\b")
 _OWN = {"his", "her", "their", "his own", "her own", "their own", "your", "your own", "a", "the", "someone"}
 
 
@@ -43,6 +43,10 @@ class People:
         plain = name.casefold()
         self._friends[plain] = self._friends.get(plain, 0) + 1
         return ref, self._record(ref, name, place)
+
+    def is_friend(self, name: str) -> bool:
+        """Whether a name is a friend's."""
+        return name.casefold() in self._friends
 
     def is_known(self, name: str) -> bool:
         """Whether a name is a friend's or was met before."""
@@ -85,13 +89,14 @@ class People:
                         return candidate
         return None
 
+    def author_in_title(self, title: str) -> str | None:
+        """Who wrote what a title speaks of ("Y wrote on X's timeline."), read as `in_title` reads."""
+        match = _BY_THEM.match(title)
+        if match and " " in match["name"] and not self.owner.is_called(match["name"]):
+            return clean_name(match["name"])
+        return self.in_title(title) if not match else None
+
     def _record(self, ref: str, name: str, place: dict[str, Any], kind: str = "person") -> Record:
         if is_placeholder_name(name):
             kind = "placeholder"
         return Record("person", {**named(ref, name), "person_type": kind, "owner_agent_id": self.owner.agent_id, **place})
-
-
-def met(pairs: Iterator[tuple[str, Record | None]]) -> tuple[list[str], list[Record]]:
-    """Splits what `meet` gave for several names: everybody's ref, and the new records."""
-    found = list(pairs)
-    return [ref for ref, _ in found], [record for _, record in found if record]

@@ -61,6 +61,31 @@ def _request(element: Element, people: People) -> Iterator[Item]:
     yield _tie(element, people, ref, "follows", since, words, is_inward=is_received)
 
 
+def _removed(element: Element, people: People) -> Iterator[Item]:
+    """A tie that ended: nothing of the person is kept, and an older export's tie to them goes."""
+    name = _name(element)
+    kind = "friend" if element.shape == "unfriended" else "follows"
+    if kind == "friend" and people.is_friend(name):
+        raise CannotReadError("tied_again", "a friend who was removed and is one again, or a namesake of one")
+    tie = _tie(element, people, stable_id(name), kind, None, "", is_inward=kind == "follows")
+    yield Record("tie", {**tie.values, "is_deleted": True})
+
+
+def _wall_post(element: Element, people: People) -> Iterator[Item]:
+    """What somebody else wrote on the owner's timeline."""
+    text = "\n".join(text for part in dicts(element.content.get("data")) if (text := text_of(part, "post", "text")))
+    if not text:
+        raise CannotReadError("missing_text", "a post of somebody else without words")
+    name = people.author_in_title(text_of(element.content, "title"))
+    if not name:
+        raise CannotReadError("missing_name", "the title does not say in words we know who wrote it")
+    at = moment_of(element.content)
+    ref, record = people.meet(name, element.place, "titles")
+    if record:
+        yield record
+    yield said(element, ref, "post", text, f"post:{stable_id(at, name, text[:500])}", occurred_at=at, target_ref=people.owner.record_id)
+
+
 def _page(element: Element, people: People) -> Iterator[Item]:
     name = _name(element)
     people.pages.add(name.casefold())
@@ -250,6 +275,9 @@ _READERS: dict[str, Callable[[Element, People], Iterator[Item]]] = {
     "friend": _friend,
     "request_sent": _request,
     "request_received": _request,
+    "unfriended": _removed,
+    "request_rejected": _removed,
+    "wall_post": _wall_post,
     "page": _page,
     "group": _group,
     "events": _events,
