@@ -205,7 +205,9 @@ class StandaloneAirflow:
         return {
             "AIRFLOW_HOME": str(self.home),
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",  # it calls `airflow` by name
-            "PYTHONPATH": str(ROOT / "include"),
+            "PYTHONPATH": os.pathsep.join(
+                str(folder) for folder in (ROOT / "include", ROOT / "include" / "commonground_airflow" / "preload")
+            ),
             "COMMONGROUND_DATA": str(self.data),
             "COMMONGROUND_CONFIG": str(self.config),
             "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),

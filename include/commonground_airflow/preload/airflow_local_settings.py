@@ -1,0 +1,14 @@
+"""Imported by Airflow, by this name, in each of its processes at the start; says nothing about policies.
+
+Under the LocalExecutor a task is a fork of the scheduler's process, so what the scheduler has imported no task imports again. Great
+Expectations takes seven seconds, and every feed needs it: a night of fifteen feeds on two cores is a minute and a half shorter for this.
+"""
+
+import sys
+
+__all__: list[str] = []
+
+if "scheduler" in sys.argv[1:2]:
+    import great_expectations  # noqa: F401
+
+    import commonground.load  # noqa: F401
