@@ -148,7 +148,7 @@ def _quotes_close(lines: list[str]) -> bool:
 
 def _decoded(stream: ByteStream, member: Member) -> Iterator[str]:
     first = stream.read(_CHUNK)
-    encoding = _wide_encoding(first)
+    encoding = wide_encoding(first)
     if encoding:
         yield from _wide_lines(stream, first, encoding, member)
         return
@@ -169,7 +169,7 @@ def _narrow(line: bytes) -> str:
         return line.decode("latin-1")
 
 
-def _wide_encoding(first: bytes) -> str | None:
+def wide_encoding(first: bytes) -> str | None:
     """UTF-16 by its mark, or by every other byte of its beginning being zero."""
     if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"

@@ -1,0 +1,57 @@
+"""Relations that a contact book writes down as words (a label and a name) → ties, where the name is one contact of the same book."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from commonground.sources.base import Record
+
+PARTNER = frozenset({"spouse", "partner", "wife", "husband", "domestic partner", "domesticpartner", "fiance", "fiancé", "fiancée"})
+FAMILY = frozenset({"child", "mother", "father", "parent", "brother", "sister", "sibling", "relative", "son", "daughter", "kin"})
+REFERRAL = frozenset({"referred by", "referredby"})
+
+
+class Relations:
+    """The relations of one file; ties are made when all of its contacts are known."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self._stated: list[tuple[str, str, str, int]] = []
+        self._ids_by_name: dict[str, str | None] = {}
+
+    def know(self, record_id: str, *names: str) -> None:
+        """A contact of the book, under the names it may be spoken of; a name that two contacts bear is nobody's."""
+        for name in {name.casefold() for name in names if name}:
+            self._ids_by_name[name] = None if name in self._ids_by_name else record_id
+
+    def state(self, record_id: str, label: str, name: str, line: int) -> None:
+        """What the book says of a contact: `label` (Spouse, Referred by, ...) and the other's name."""
+        self._stated.append((record_id, label, name, line))
+
+    def ties(self) -> Iterator[Record]:
+        """A tie for each relation whose name is exactly one contact of this file; the rest stay words."""
+        numbers: Counter[str] = Counter()
+        for record_id, label, name, line in self._stated:
+            other = self._ids_by_name.get(name.casefold())
+            if other is None or other == record_id:
+                continue
+            numbers[record_id] += 1
+            is_referral = label.lower() in REFERRAL
+            yield Record(
+                "tie",
+                {
+                    "record_id": f"{record_id}:relation:{numbers[record_id]}",
+                    "src_ref": other if is_referral else record_id,
+                    "dst_ref": record_id if is_referral else other,
+                    "tie_type": _tie_type(label.lower()),
+                    "is_directed": is_referral,
+                    "evidence_text": f"{label or 'Relation'}: {name}",
+                    "source_file": self.file,
+                    "source_line": line,
+                },
+            )
+
+
+def _tie_type(label: str) -> str:
+    if label in REFERRAL:
+        return "referral"
+    return "partner" if label in PARTNER else "family" if label in FAMILY else "friend" if label == "friend" else "relationship"
