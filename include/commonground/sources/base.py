@@ -8,16 +8,15 @@ given is of its kind.
 """
 
 import datetime as dt
-import json
 from abc import ABC
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 from urllib.parse import urljoin
 
 from commonground.config import Credentials, Family, Feed, Market
-from commonground.errors import ConfigError, UnreadableError
+from commonground.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +60,14 @@ class Page:
     checkpoint: Mapping[str, Any] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the lake has of one kind in one feed: record_id → `modified_at` of what is not deleted; keys that were refused."""
+
+    live: Mapping[str, dt.datetime] = field(default_factory=dict)
+    refused: frozenset[str] = frozenset()
+
+
 @dataclass(slots=True)
 class Visit:
     """One visit to one feed: what a source may know while it reads.
@@ -77,6 +84,11 @@ class Visit:
     credentials: Credentials = field(default_factory=Credentials)
     checkpoint: Mapping[str, Any] = field(default_factory=dict)
     next_checkpoint: dict[str, Any] = field(default_factory=dict)
+    # what fetching learned and conforming needs
+    notes: dict[str, Any] = field(default_factory=dict)
+    # of a kind of record, what the lake has of this feed: keys and versions that stand, keys in quarantine
+    known: Callable[[str], "Known"] = field(default=lambda _: Known())
+    is_reconciling: bool = False  # compare keys now, however short ago that was done
 
     @property
     def owner(self) -> str | None:
@@ -96,6 +108,15 @@ class Visit:
         return address.rstrip("/") + "/"
 
 
+class StoredRows(Protocol):
+    """What a loader shows `Source.compare` of the stored rows: a DuckDB session, and the name of a kind's relation in it."""
+
+    con: Any
+
+    def table(self, kind: str) -> str:
+        """Name of the relation of a kind: record_id, modified_at, is_deleted and the kind's `compared_columns`."""
+
+
 class Source(ABC):
     """An outside system. Subclasses set the attributes, and define `read` (drops) or `fetch` and `conform` (APIs)."""
 
@@ -104,8 +125,14 @@ class Source(ABC):
     is_api: ClassVar[bool] = False
     # kinds a full read must bring at least one row of; none = an empty export is fine
     expected_kinds: ClassVar[tuple[str, ...]] = ()
+    # asks for what changed: kinds that, once in the lake, make a visit without a checkpoint a mistake
+    incremental_kinds: ClassVar[tuple[str, ...]] = ()
+    # columns of a kind that `compare` wants to see of the stored rows
+    compared_columns: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     # a full visit names every record, so what is missing is gone (our own settings; never a social export)
     is_complete: ClassVar[bool] = False
+    # resources whose saved answers say what the others need, whatever their files are called: conformed before these
+    first_resources: ClassVar[tuple[str, ...]] = ()
 
     def read(self, path: Path, visit: Visit) -> Iterator[Item]:
         """Records of an export, or of saved answers of an API: a file, a folder of them, or a zip.
@@ -125,26 +152,15 @@ class Source(ABC):
         """The records of one page."""
         raise NotImplementedError
 
+    def compare(self, tables: dict[str, Any], stored: "StoredRows", visit: Visit) -> dict[str, Any]:
+        """What else new rows say beside what is stored: tables by kind in, the same with rows added. As they are, by default."""
+        return tables
+
     def resource_of(self, body: Any, path: Path) -> str:
         """Which resource a saved answer is of; raises `UnreadableError` if it is none of this system's."""
         raise NotImplementedError
 
     def _read_saved(self, path: Path, visit: Visit) -> Iterator[Item]:
-        if not path.exists():
-            raise UnreadableError(f"{path}: no such file or folder; expected saved JSON answers of {self.name}")
-        files = sorted(path.rglob("*.json")) if path.is_dir() else [path]
-        if not files:
-            raise UnreadableError(f"{path}: no .json file in it; expected saved answers of {self.name}")
-        for file in files:
-            try:
-                body = json.loads(file.read_bytes())
-                resource = self.resource_of(body, file)
-            except (ValueError, UnreadableError, RecursionError) as error:
-                if len(files) == 1 and isinstance(error, UnreadableError):
-                    raise
-                text = file.read_bytes()[:500].decode("utf-8", "replace")
-                yield Refusal(
-                    "unreadable_file", f"{file.name}: {error}; expected a JSON answer of {self.name}", text, source_file=file.name
-                )
-                continue
-            yield from self.conform(Page(resource, file.name, body), visit)
+        from commonground.sources.saved import read_saved  # it builds on the classes above
+
+        yield from read_saved(self, path, visit)

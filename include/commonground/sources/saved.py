@@ -1,0 +1,177 @@
+"""Saved answers of an API (a file, a folder or a zip of `.json`, `.ndjson`, `.jsonl`, plain or gzipped) → its records.
+
+A file is one answer, or one to a line: then each line is a body of its own, read as a stream, with its number. What cannot
+be read is one `Refusal` with its file (and line), and the rest is read.
+"""
+
+import gzip
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from commonground.errors import UnreadableError
+from commonground.sources.base import Item, Page, Record, Refusal, Source, Visit
+from commonground.sources.drop_json import is_deeper, payload_of
+from commonground.sources.drops import ByteStream, Drop, Member
+
+LARGEST_ANSWER_BYTES = 256 * 2**20  # as much as we would take from the API itself
+LARGEST_LINE_BYTES = 16 * 2**20
+DEEPEST = 100
+_SUFFIXES = (".json", ".ndjson", ".jsonl", ".gz")
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """One body: which file it was in, on which line if a file holds one to a line, and whether it is all there is."""
+
+    body: Any
+    member: Member
+    line: int | None = None
+    is_alone: bool = False
+
+    def refusal(self, error: Exception) -> Refusal:
+        """The refusal of this body as a whole."""
+        if self.line is None:
+            return self.member.unreadable(error)
+        return self.member.refusal("unreadable_row", f"{error}", payload_of(self.body)[:500], self.line)
+
+
+def read_saved(source: Source, path: Path, visit: Visit) -> Iterator[Item]:
+    """What a source makes of the saved answers under `path`; those of its `first_resources` come first.
+
+    Raises:
+        UnreadableError: the path is missing, holds no file that could be an answer, or is one file that is none of this source.
+    """
+    if source.first_resources:
+        yield from _pass(source, path, visit, is_first=True)
+    yield from _pass(source, path, visit, is_first=False)
+
+
+def _pass(source: Source, path: Path, visit: Visit, *, is_first: bool) -> Iterator[Item]:
+    for found in saved_answers(path, source.name):
+        if isinstance(found, Refusal):
+            if not is_first:
+                yield found
+            continue
+        try:
+            resource = source.resource_of(found.body, Path(found.member.name))
+        except UnreadableError as error:
+            if found.is_alone:
+                raise
+            if not is_first:
+                yield found.refusal(error)
+            continue
+        if (resource in source.first_resources) == is_first:
+            items = source.conform(Page(resource, found.member.source_file, found.body), visit)
+            yield from items if found.line is None else (_on_line(item, found.line) for item in items)
+
+
+def _on_line(item: Item, line: int) -> Item:
+    if isinstance(item, Record):
+        return Record(item.kind, {**item.values, "source_line": line})
+    return item if item.source_line else replace(item, source_line=line)
+
+
+def saved_answers(path: Path, source: str) -> Iterator[Saved | Refusal]:
+    """The bodies of every saved answer under `path`.
+
+    Raises:
+        UnreadableError: the path is missing, or holds no file that could be an answer.
+    """
+    if not path.exists():
+        raise UnreadableError(f"{path}: no such file or folder; expected saved JSON answers of {source}")
+    with Drop(path) as drop:
+        is_alone = len(drop.members) == 1 and drop.members[0].archive is None and not path.is_dir()
+        members = [member for member in drop.members if is_alone or member.base.endswith(_SUFFIXES)]
+        if not members:
+            raise UnreadableError(f"{path}: no .json file in it; expected saved answers of {source}")
+        yield from drop.refusals
+        for member in members:
+            try:
+                yield from _bodies(member, source, is_alone=is_alone)
+            except UnreadableError as error:
+                yield member.unreadable(error)
+
+
+class _Readable(io.RawIOBase):
+    """A member's bytes as the library's buffered reader wants them."""
+
+    def __init__(self, stream: ByteStream) -> None:
+        super().__init__()
+        self._stream = stream
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fills the buffer as far as one read goes."""
+        chunk = self._stream.read(len(buffer))
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
+
+
+def _bodies(member: Member, source: str, *, is_alone: bool) -> Iterator[Saved | Refusal]:
+    with member.open() as packed:
+        # around the unpacker, too: it ends at the size limit and words what is damaged
+        unzipped = ByteStream(gzip.GzipFile(fileobj=packed), member.source_file, member.limits.member_bytes)
+        stream = io.BufferedReader(_Readable(unzipped if member.base.endswith(".gz") else packed), 2**18)
+        if _is_by_line(member, stream):
+            yield from _lines(member, stream, source)
+        else:
+            yield Saved(_document(member, stream, source), member, is_alone=is_alone)
+
+
+def _is_by_line(member: Member, stream: "io.BufferedReader[_Readable]") -> bool:
+    """By the name, or because the first line is a whole object and another follows (some call such a file `.json`)."""
+    if member.base.removesuffix(".gz").endswith((".ndjson", ".jsonl")):
+        return True
+    head = stream.peek(2**16)
+    first, newline, rest = head.partition(b"\n")
+    if not newline or not rest.lstrip().startswith(b"{") or not first.lstrip(b"\xef\xbb\xbf \t").startswith(b"{"):
+        return False
+    try:
+        json.loads(first)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _document(member: Member, stream: "io.BufferedReader[_Readable]", source: str) -> Any:
+    if member.size > LARGEST_ANSWER_BYTES:
+        raise UnreadableError(f"{member.source_file}: larger than the {LARGEST_ANSWER_BYTES} bytes an answer may have")
+    content = stream.read(LARGEST_ANSWER_BYTES + 1)
+    if len(content) > LARGEST_ANSWER_BYTES:
+        raise UnreadableError(f"{member.source_file}: larger than the {LARGEST_ANSWER_BYTES} bytes an answer may have")
+    return _parsed(content, member.source_file, source)
+
+
+def _lines(member: Member, stream: "io.BufferedReader[_Readable]", source: str) -> Iterator[Saved | Refusal]:
+    number = 0
+    while line := stream.readline(LARGEST_LINE_BYTES + 1):
+        number += 1
+        where = f"{member.source_file}, line {number}"
+        if len(line) > LARGEST_LINE_BYTES:
+            raise UnreadableError(f"{where}: longer than the {LARGEST_LINE_BYTES} bytes a line may have")
+        if not line.strip():
+            continue
+        try:
+            yield Saved(_parsed(line, where, source), member, number)
+        except UnreadableError as error:
+            yield member.refusal("unreadable_row", str(error), line[:500].decode("utf-8", "replace"), number)
+
+
+def _parsed(content: bytes, where: str, source: str) -> Any:
+    try:
+        body = json.loads(content)
+    except RecursionError:
+        raise UnreadableError(f"{where}: JSON nested deeper than {DEEPEST}") from None
+    except ValueError as error:
+        said = " ".join(str(error).split())[:120]
+        raise UnreadableError(f"{where}: {said}; expected a JSON answer of {source}") from None
+    if is_deeper(body, DEEPEST):
+        raise UnreadableError(f"{where}: JSON nested deeper than {DEEPEST}")
+    return body
