@@ -140,7 +140,7 @@ def _rewrite(path: Path, subject: Subject, is_dry_run: bool) -> int:
 
 def _without_rows(table: pa.Table, kind: str, subject: Subject, feed: str) -> pa.Table:
     """The rows that are not the person's, and do not name them as one side."""
-    mask = pa.array([False] * table.num_rows)
+    mask = pa.array([False] * table.num_rows, pa.bool_())
     refs = pa.array(sorted(subject.refs(feed)), pa.string())
     for column in ("record_id",) if kind == "person" else PEOPLE_COLUMNS.get(kind, ()):
         mask = pc.or_(mask, pc.fill_null(pc.is_in(table[column], refs), False))

@@ -179,7 +179,7 @@ def _own(con: duckdb.DuckDBPyConnection, column: str, values: dict[str, list[str
     shared = con.execute(
         f"""
         SELECT DISTINCT unnest({column}) FROM marked
-        WHERE is_current AND NOT coalesce(is_own, false) AND person_type <> 'placeholder'
+        WHERE is_current AND NOT coalesce(is_own, false) AND coalesce(person_type, '') <> 'placeholder'
           AND list_has_any({column}, $written::VARCHAR[])""",
         {"written": written},
     ).fetchall()

@@ -157,7 +157,7 @@ class Suppression:
     def _mask(self, kind: str, table: pa.Table, feed: str, gone: set[str]) -> tuple[pa.Array, set[str]]:
         """True for the rows that go, and the references of erased people that were met."""
         columns = ("record_id", "partner_ref") if kind == "person" else PEOPLE_COLUMNS.get(kind, ())
-        mask = pa.array([False] * table.num_rows)
+        mask = pa.array([False] * table.num_rows, pa.bool_())
         met = set(gone)
         for column in columns:
             refs = table[column].combine_chunks()
