@@ -61,13 +61,15 @@ def _quarantine_share(engine: Engine) -> list[str]:
     """A feed's refused rows must stay under the share policy.yaml allows (feeds of under 20 rows are not judged)."""
     limit = engine.night.settings.policy.segments.review_quarantine_share
     lake, run_id = engine.night.lake, engine.night.run_id
-    audits = [path for path in lake.layer_files("audit") if path.stem == run_id]
-    refusals = [path for path in lake.layer_files("quarantine") if path.stem == run_id]
+    audits, refusals = (
+        [path for path in lake.committed(lake.layer_files(layer)) if path.name.partition(".")[0] == run_id]
+        for layer in ("audit", "quarantine")
+    )
     if not audits or not refusals:
         return []
     rows = engine.con.execute(f"""
         SELECT a.feed, a.rows_read, count(*) AS refused
-        FROM read_parquet({files_sql(audits)}) AS a JOIN read_parquet({files_sql(refusals)}) AS q ON q.feed = a.feed
+        FROM ({lake.visits_sql(audits)}) AS a JOIN read_parquet({files_sql(refusals)}) AS q ON q.feed = a.feed
         WHERE q.severity = 'critical' AND a.rows_read >= 20
         GROUP BY ALL HAVING count(*) > {limit} * a.rows_read ORDER BY a.feed""").fetchall()
     return [

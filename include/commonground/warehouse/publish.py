@@ -56,8 +56,8 @@ def _derive(engine: Engine) -> None:
     """The tables that are made only for publishing, each from its SQL file; history adds to the previous file's rows."""
     _previous_or_empty(engine, ("segment_changes", "contact_history", "runs", "segments", "contact_identities"))
     lake = engine.night.lake
-    _register_layer(engine, "quarantine_rows", lake.layer_files("quarantine"), _quarantine_columns())
-    _register_layer(engine, "audit_rows", lake.layer_files("audit"), _audit_columns())
+    _register_layer(engine, "quarantine_rows", lake.committed(lake.layer_files("quarantine")), _quarantine_columns())
+    engine.con.execute(f"CREATE OR REPLACE TEMP VIEW audit_rows AS {lake.visits_sql(lake.layer_files('audit'))}")
     for file in sorted(TABLES.glob("*.sql")):
         engine.run(file)
     meta = {
@@ -105,12 +105,6 @@ def _quarantine_columns() -> dict[str, str]:
     from commonground.lake import QUARANTINE_SCHEMA
 
     return _duckdb_columns(QUARANTINE_SCHEMA)
-
-
-def _audit_columns() -> dict[str, str]:
-    from commonground.lake import AUDIT_SCHEMA
-
-    return _duckdb_columns(AUDIT_SCHEMA)
 
 
 # what the enriched table is called where it is not what the published one is called
