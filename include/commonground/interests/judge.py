@@ -92,7 +92,8 @@ def named_place(
     if found is None:
         return
     place, start = found
-    yield Found(place.id, place.label, kind, "restricted", place.rarity, 3, start, start + place.length, is_family, is_negated)
+    policy_class = scene.roots[kind].policy_class
+    yield Found(place.id, place.label, kind, policy_class, place.rarity, 3, start, start + place.length, is_family, is_negated)
 
 
 def _found(sense: Sense, a: int, b: int, *, is_family: bool, is_negated: bool) -> Found:

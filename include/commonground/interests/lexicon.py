@@ -120,6 +120,9 @@ class _Draft:
             entry = self.at(phrase)
             if entry is None:
                 continue
+            if interest.is_denied:  # the team wants no tag of it: its words are protected words
+                entry.denied = (*entry.denied, interest.kind)
+                continue
             others = tuple(s for s in entry.senses if s.interest is not interest)
             same = next((s for s in entry.senses if s.interest is interest), None)
             if same is None or _MODES.index(mode) > _MODES.index(same.mode):

@@ -69,7 +69,6 @@ class Tagger:
         self.places = Gazetteer(market)
         self.schools = schools.Schools(market)
         self.version = f"{self.lexicon.taxonomy.version}-{schools.fingerprint(market)}"
-        self._denied = frozenset(self.policy.denied)
 
     def tag(self, text: str, utterance_type: str | None = None) -> Tagged:
         """The interests of one text; `utterance_type` as in the utterance records, None = a free sentence."""
@@ -140,9 +139,7 @@ class Tagger:
         for f in sorted(found, key=lambda f: (f.is_negated, f.start, -f.end, f.interest)):
             if f.interest in kept or (f.level == 1 and f.kind in special and not f.is_negated):
                 continue
-            if f.interest in self._denied or f.kind in self._denied:
-                continue
-            if any(a < f.end and f.start < b for a, b, _ in spans):
+            if any(a < f.end and f.start < b for a, b, _ in spans) or self.lexicon.taxonomy.interests[f.kind].is_denied:
                 continue
             start, end = words.starts[f.start], words.ends[f.end - 1]
             subject = "family" if f.is_family else "self"

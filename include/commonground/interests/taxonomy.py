@@ -39,8 +39,9 @@ KINDS = [
     "tech",
     "fashion",
 ]
-ENGINE_VERSION = "2"  # raise when the tagger decides differently on the same settings: cached tags are then made anew
+ENGINE_VERSION = "3"  # raise when the tagger decides differently on the same settings: cached tags are then made anew
 PolicyClass = Literal["open", "restricted"]
+_SMALL = frozenset(["a", "and", "at", "by", "for", "in", "is", "of", "on", "the", "to", "van", "with"])  # small in a title
 Form = Annotated[str, Field(min_length=1, max_length=80)]
 
 
@@ -136,7 +137,10 @@ class Denied(_Strict):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Interest:
-    """One interest of the taxonomy. `level` 1 is the kind itself, 2 a group, 3 an interest; `rarity` is a prior, 0 to 1."""
+    """One interest of the taxonomy. `level` 1 is the kind itself, 2 a group, 3 an interest; `rarity` is a prior, 0 to 1.
+
+    `is_denied`: the team's policy wants it never tagged, only counted.
+    """
 
     id: str
     label: str
@@ -149,6 +153,7 @@ class Interest:
     entry: Entry
     is_proper: bool
     shown_by: tuple[str, ...]
+    is_denied: bool = False
 
 
 @dataclass(frozen=True)
@@ -191,8 +196,16 @@ def load_taxonomy(folder: Path, policy: InterestPolicy | None = None) -> Taxonom
                 interests[interest.id] = interest
     if cues is None or denied is None:
         raise ConfigError(f"{folder}: wants cues.yaml and denied.yaml beside the kinds")
+    _check_policy(policy, interests, denied, folder)
     digest.update(policy.model_dump_json().encode())
     return Taxonomy(interests, kinds, cues, denied, digest.hexdigest()[:12])
+
+
+def _check_policy(policy: InterestPolicy, interests: dict[str, Interest], denied: Denied, folder: Path) -> None:
+    for key, names in (("restricted_kinds", KINDS), ("restricted_interests", interests), ("denied", {*interests, *denied.classes})):
+        for name in getattr(policy, key):
+            if name not in names:
+                raise ConfigError(f"policy: interests.{key}: {name!r} is nothing that {folder} knows")
 
 
 def _check_id(interest: Interest, known: dict[str, Interest], path: Path) -> None:
@@ -220,18 +233,18 @@ def _checked(model: type[BaseModel], content: Any, path: Path) -> BaseModel:
 
 def _interests(file: KindFile, policy: InterestPolicy) -> Iterator[Interest]:
     rarity = file.rarity if file.rarity is not None else 0.3
-    kind_class: PolicyClass = "restricted" if file.kind in policy.restricted_kinds else "open"
+    policy_denied = frozenset(policy.denied)
 
     def made(id_: str, entry: Entry, parent: str | None, level: int, group: Group | None) -> Interest:
-        own = entry.policy_class or (group.policy_class if group else None) or file.policy_class
-        policy_class: PolicyClass = own or kind_class
-        if id_ in policy.restricted_interests or parent in policy.restricted_interests:
-            policy_class = "restricted"
+        listed = {id_, parent, file.kind} & {*policy.restricted_interests, *policy.restricted_kinds}
+        said = {entry.policy_class, group.policy_class if group else None, file.policy_class}
+        # the stricter of policy, kind, group and entry wins: none of them can loosen what another one narrows
+        policy_class: PolicyClass = "restricted" if listed or "restricted" in said else "open"
         shown = group.shown_by if group and group.shown_by is not None else file.shown_by
         prior = next((r for r in (entry.rarity, group.rarity if group else None) if r is not None), rarity)
         return Interest(
             id_,
-            entry.label or id_.replace("_", " ").capitalize(),
+            entry.label or _label(id_, is_name=bool(group and group.proper)),
             file.kind,
             parent,
             level,
@@ -241,6 +254,7 @@ def _interests(file: KindFile, policy: InterestPolicy) -> Iterator[Interest]:
             entry,
             bool(group and group.proper),
             tuple(shown),
+            not policy_denied.isdisjoint({id_, parent, file.kind}),
         )
 
     yield made(file.kind, file, None, 1, None)
@@ -249,3 +263,11 @@ def _interests(file: KindFile, policy: InterestPolicy) -> Iterator[Interest]:
         for id_, given in group.interests.items():
             entry = given if isinstance(given, Entry) else Entry(forms=given or [])
             yield made(id_, entry, group_id, 3, group)
+
+
+def _label(id_: str, *, is_name: bool) -> str:
+    """What an id reads like in a sentence: "bread_baking" → "Bread baking", the name "wheel_of_time" → "Wheel of Time"."""
+    first, *rest = id_.split("_")
+    if not is_name:
+        return " ".join([first.capitalize(), *rest])
+    return " ".join([first.capitalize(), *(word if word in _SMALL else word.capitalize() for word in rest)])

@@ -172,6 +172,25 @@ def test_the_policy_decides_the_class() -> None:
     assert classes == {"jazz": "restricted", "tacos": "restricted", "backgammon": "restricted"}
 
 
+def test_what_the_policy_denies_is_counted_and_not_tagged() -> None:
+    tagged = Tagger(None, MARKET, InterestPolicy(denied=["games", "place"])).tag("I love chess. I grew up in Ohio and I like tea.")
+    assert [i.interest for i in tagged.kept] == ["tea"]
+    assert tagged.denied_classes["games"] == 1
+
+
+@pytest.mark.parametrize(("one", "other"), [("harmonica", "accordion"), ("cello", "viola"), ("banjo", "mandolin"), ("waffles", "pancakes")])
+def test_neighbours_are_no_synonyms(one: str, other: str) -> None:
+    first, second = tags(f"I love {one}"), tags(f"I love {other}")
+    assert first
+    assert second
+    assert first.isdisjoint(second)
+
+
+def test_labels_read_well_in_a_sentence() -> None:
+    labels = {i.interest: i.label for text in ("I restore classic cars", "I love the San Francisco Giants") for i in TAGGER.tag(text).kept}
+    assert labels == {"classics": "Classic cars", "san_francisco_giants": "San Francisco Giants"}
+
+
 def test_ndjson_answers_each_line_and_survives_a_bad_one() -> None:
     lines = [
         '{"id": "1", "text": "I love jazz, I hate golf"}',

@@ -64,6 +64,24 @@ def test_the_version_changes_with_the_rules_and_the_policy(folder: Path) -> None
     assert load_taxonomy(folder).version != before
 
 
+def test_the_stricter_of_policy_kind_group_and_entry_wins(folder: Path) -> None:
+    (folder / "local.yaml").write_text(
+        "kind: food\nlabel: Food\ngroups:\n  home_dishes:\n    interests:\n      hotdish: {policy_class: open}\n"
+        "  holy_dishes:\n    policy_class: restricted\n    interests:\n      manna: {policy_class: open}\n"
+    )
+    shipped, strict = load_taxonomy(folder).interests, load_taxonomy(folder, InterestPolicy(restricted_kinds=["food"])).interests
+    assert (shipped["hotdish"].policy_class, shipped["manna"].policy_class) == ("open", "restricted")
+    assert {i.policy_class for i in strict.values() if i.kind == "food"} == {"restricted"}
+    loose = load_taxonomy(folder, InterestPolicy(restricted_kinds=[])).interests
+    assert loose["military"].policy_class == loose["place"].policy_class == "restricted"
+
+
+@pytest.mark.parametrize("key", ["restricted_kinds", "restricted_interests", "denied"])
+def test_a_policy_that_names_nothing_known_says_so(key: str) -> None:
+    with pytest.raises(ConfigError, match=f"{key}: 'zydekko'"):
+        load_taxonomy(SHIPPED, InterestPolicy.model_validate({key: ["zydekko"]}))
+
+
 def test_forms_are_inflected_by_rule() -> None:
     assert {"puppy", "puppies"} <= plurals("puppy") & plurals("puppies")
     assert {"box", "boxes"} <= plurals("box")
