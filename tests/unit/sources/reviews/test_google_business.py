@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import zipfile
 
 import pytest
 from hypothesis import given
@@ -43,8 +44,12 @@ def conform(*reviews, options: dict | None = None) -> list:
     return list(GOOGLE.conform(Page("reviews", "https://x.example/v4", {"reviews": list(reviews)}), visit(options=options)))
 
 
-def rows(items: list) -> list[dict]:
-    return [records.coerce(item.kind, item.values) for item in items if isinstance(item, Record)]
+def rows(items: list, kind: str = "review") -> list[dict]:
+    return [records.coerce(kind, item.values) for item in items if isinstance(item, Record) and item.kind == kind]
+
+
+def load(one: Visit) -> list:
+    return [item for page in GOOGLE.fetch(one) for item in GOOGLE.conform(page, one)]
 
 
 def test_pages_are_walked_to_the_end_with_the_token_at_home():
@@ -56,7 +61,10 @@ def test_pages_are_walked_to_the_end_with_the_token_at_home():
 
     with serving(answer) as server:
         one = visit(server.url)
-        found = rows([item for page in GOOGLE.fetch(one) for item in GOOGLE.conform(page, one)])
+        items = load(one)
+    found = rows(items)
+    assert [(row["record_id"], row["rating"], row["review_count"]) for row in rows(items, "place")] == [("55", 5, 120)]
+    assert {row["place_ref"] for row in found} == {"55"}
     assert len({row["record_id"] for row in found}) == 120
     assert server.asked[0].path == "/v1/accounts/104/locations/55/reviews"
     assert server.asked[0].query == {"pageSize": "50", "orderBy": "updateTime desc"}
@@ -151,18 +159,131 @@ def test_what_is_no_review_is_refused():
 def test_saved_answers(tmp_path):
     path = tmp_path / "reviews.json"
     path.write_text(json.dumps({"reviews": [review(1)], "totalReviewCount": 1}))
-    (row,) = rows(list(GOOGLE.read(path, visit())))
+    items = list(GOOGLE.read(path, visit()))
+    (row,) = rows(items)
+    assert [(row["record_id"], row["review_count"]) for row in rows(items, "place")] == [("55", 1)]
     assert row["source_file"] == "reviews.json"
     path.write_text(json.dumps({"reviews": [{"id": "yelp", "rating": 4}]}))
     with pytest.raises(UnreadableError, match="no page of Google Business Profile"):
         list(GOOGLE.read(path, visit()))
 
 
+def listing(number: int, **fields) -> dict:
+    address = {"addressLines": ["9 Main St", "Suite 2"], "locality": "Cotati", "administrativeArea": "CA", "postalCode": "94931"}
+    categories = {"primaryCategory": {"name": "categories/gcid:real_estate_agency", "displayName": "Real estate agency"}}
+    return {
+        "name": f"locations/{number}", "title": f"Office {number}", "storefrontAddress": address, "categories": categories,
+        "latlng": {"latitude": 38.3, "longitude": -122.7}, "metadata": {"placeId": "ChIJx", "mapsUri": f"https://maps.example/?cid={number}"},
+        **fields,
+    }  # fmt: skip
+
+
+def test_an_account_alone_reads_every_location_and_its_place():
+    def answer(asked: Asked) -> Reply:
+        if asked.path == "/v1/info/accounts/104/locations":
+            assert "storefrontAddress" in asked.query["readMask"]
+            first = "pageToken" not in asked.query
+            return Reply({"locations": [listing(55 if first else 66)], **({"nextPageToken": "b"} if first else {})})
+        number = asked.path.split("/")[5]
+        return Reply({"reviews": [review(int(number))], "averageRating": 4.5, "totalReviewCount": 1})
+
+    with serving(answer) as server:
+        one = visit(server.url, {"account": "104", "information_url": "info/"})
+        one.credentials = Credentials(host=server.url.rstrip("/"), password="ya29.token")
+        items = load(one)
+    assert {row["record_id"]: row["place_ref"] for row in rows(items)} == {"R55": "55", "R66": "66"}
+    place = next(row for row in rows(items, "place") if row["record_id"] == "66")
+    assert (place["name"], place["street"], place["city"], place["rating"]) == ("Office 66", "9 Main St Suite 2", "Cotati", 4.5)
+    assert (place["categories"], place["source_url"]) == (["Real estate agency"], "https://maps.example/?cid=66")
+
+
+def test_a_review_that_is_gone_is_deleted_and_one_that_the_pages_passed_over_is_not():
+    there = {1, 2, 3, 4}
+    shown = {1, 2, 3, 4}
+
+    def answer(asked: Asked) -> Reply:
+        if asked.path.endswith("/reviews"):
+            return Reply({"reviews": [review(number) for number in sorted(shown)], "totalReviewCount": len(there)})
+        number = int(asked.path.rpartition("/R")[2])
+        missing = {"error": {"code": 404, "message": "Requested entity was not found.", "status": "NOT_FOUND"}}
+        return Reply(review(number)) if number in there else Reply(missing, 404)
+
+    with serving(answer) as server:
+        first = visit(server.url)
+        load(first)
+        there, shown = {1, 3, 4}, {1, 3}  # 2 is deleted, 4 slipped to a page that was read already
+        second = visit(server.url)
+        second.checkpoint = json.loads(json.dumps(first.next_checkpoint))
+        found = {row["record_id"]: row["is_deleted"] for row in rows(load(second))}
+        assert found == {"R1": False, "R2": True, "R3": False, "R4": False}
+        there = shown = {1, 2, 3, 4}  # Google showed it again after all
+        third = visit(server.url)
+        third.checkpoint = json.loads(json.dumps(second.next_checkpoint))
+        back = {row["record_id"]: row for row in rows(load(third))}
+    assert not back["R2"]["is_deleted"] and back["R2"]["modified_at"] == third.now > back["R1"]["modified_at"]
+    assert third.next_checkpoint["gone"] == []
+
+
+def test_an_updated_review_is_a_newer_version():
+    (old,) = rows(conform(review(1, comment="Fine.")))
+    (new,) = rows(conform(review(1, comment="Fine, then not.", starRating="TWO", updateTime="2026-03-01T10:00:00.123456789Z")))
+    assert (new["record_id"], new["occurred_at"]) == (old["record_id"], old["occurred_at"])
+    assert new["modified_at"] > old["modified_at"] and new["rating"] == 2
+
+
+def test_pictures_in_a_review_are_left_out():
+    (row,) = rows(conform(review(1, reviewMediaItems=[{"thumbnailUrl": "https://lh3.example/p"}], comment="")))
+    assert "lh3" not in json.dumps(row, default=str) and row["rating"] == 5
+
+
+def test_one_of_several_locations_that_cannot_be_read_is_told_and_the_rest_is_read():
+    denied = Reply({"error": {"code": 403, "message": "The caller does not have permission", "status": "PERMISSION_DENIED"}}, 403)
+    options = {"account": "104", "locations": ["55", "66"]}
+    with serving(lambda asked: denied if "/66/" in asked.path else Reply({"reviews": [review(1)]})) as server:
+        items = load(visit(server.url, options))
+    assert [item.rule for item in items if isinstance(item, Refusal)] == ["location_unavailable"]
+    assert len(rows(items)) == 1
+    with serving(lambda asked: denied) as server, pytest.raises(CredentialsError, match="PERMISSION_DENIED"):
+        load(visit(server.url, options))
+
+
+def test_a_zip_of_saved_answers_reads_the_listing_first_whatever_it_is_called(tmp_path):
+    with zipfile.ZipFile(tmp_path / "answers.zip", "w") as archive:
+        archive.writestr("a/reviews_1.json", json.dumps({"reviews": [review(1)], "averageRating": 4.9, "totalReviewCount": 2}))
+        archive.writestr("a/reviews_2.json", json.dumps({"reviews": [review(2)], "averageRating": 4.9, "totalReviewCount": 2}))
+        archive.writestr("z/listings.json", json.dumps({"locations": [listing(55)]}))
+        archive.writestr("z/error.json", json.dumps({"error": {"code": 403, "message": "no"}}))
+        archive.writestr("z/picture.jpg", b"\xff\xd8")
+    items = list(GOOGLE.read(tmp_path / "answers.zip", visit()))
+    assert [(row["name"], row["rating"]) for row in rows(items, "place")] == [("Office 55", 4.9)]
+    assert [row["record_id"] for row in rows(items)] == ["R1", "R2"]
+    assert [(item.rule, item.source_file) for item in items if isinstance(item, Refusal)] == [("unreadable_file", "z/error.json")]
+
+
 LEAVES = st.none() | st.booleans() | st.integers() | st.text(max_size=8)
 JSON = st.recursive(LEAVES, lambda x: st.lists(x, max_size=3) | st.dictionaries(st.text(max_size=8), x, max_size=3), max_leaves=6)
 
 
-@given(st.dictionaries(st.sampled_from(["reviewId", "name", "reviewer", "starRating", "comment", "createTime", "reviewReply"]), JSON))
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            [
+                "reviewId",
+                "name",
+                "reviewer",
+                "starRating",
+                "comment",
+                "createTime",
+                "reviewReply",
+                "latlng",
+                "categories",
+                "storefrontAddress",
+                "metadata",
+            ]
+        ),
+        JSON,
+    )
+)
 def test_nothing_that_an_answer_may_hold_raises(item):
-    for one in conform(item):
+    for one in [*conform(item), *GOOGLE.conform(Page("locations", "x.json", {"locations": [item]}), visit())]:
         assert isinstance(one, (Record, Refusal))
