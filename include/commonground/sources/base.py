@@ -45,7 +45,20 @@ class Refusal:
 
 
 # Rules for what was read and understood and holds nothing to keep: in quarantine like the rest, but no reason for alarm.
-PASSED_OVER = frozenset({"missing_text", "empty_note", "draft", "spam", "declined", "closed_account", "duplicate_archive"})
+PASSED_OVER = frozenset(
+    {
+        "missing_text",
+        "empty_note",
+        "draft",
+        "spam",
+        "declined",
+        "closed_account",
+        "duplicate_archive",
+        "duplicate",
+        "tied_again",
+        "withheld",
+    }
+)
 
 Item = Record | Refusal
 

@@ -80,10 +80,20 @@ def _assigned(member: Member) -> ByteStream:
     raise UnreadableError(f"{member.source_file}: no list in its first {LONGEST_ASSIGNMENT} bytes; expected `window.YTD... = [`")
 
 
-def _small(member: Member, stream: ByteStream) -> Iterator[tuple[str, Any]]:
-    content = stream.read(SMALL_BYTES + 1)
-    if len(content) > SMALL_BYTES:
-        raise UnreadableError(f"{member.source_file}: longer than it says; expected {member.size} bytes")
+def json_document(member: Member) -> Any:
+    """A JSON member as a whole, for answers of APIs, which come in pages.
+
+    Raises:
+        UnreadableError: it is no JSON, nested deeper than 100 or larger than 16 MiB.
+    """
+    with member.open() as stream:
+        content = stream.read(LARGEST_ITEM_BYTES + 1)
+    if len(content) > LARGEST_ITEM_BYTES:
+        raise UnreadableError(f"{member.source_file}: more than {LARGEST_ITEM_BYTES} bytes; expected one answer of an API")
+    return _parsed(content, member)
+
+
+def _parsed(content: bytes, member: Member) -> Any:
     try:
         document = json.loads(content)
         if is_deeper(document, DEEPEST):
@@ -92,6 +102,14 @@ def _small(member: Member, stream: ByteStream) -> Iterator[tuple[str, Any]]:
         raise UnreadableError(f"{member.source_file}: JSON nested deeper than {DEEPEST}") from None
     except ValueError as error:
         raise UnreadableError(f"{member.source_file}: not JSON ({' '.join(str(error).split())[:120]})") from None
+    return document
+
+
+def _small(member: Member, stream: ByteStream) -> Iterator[tuple[str, Any]]:
+    content = stream.read(SMALL_BYTES + 1)
+    if len(content) > SMALL_BYTES:
+        raise UnreadableError(f"{member.source_file}: longer than it says; expected {member.size} bytes")
+    document = _parsed(content, member)
     if isinstance(document, dict):
         for key, value in document.items():
             if isinstance(value, list):

@@ -51,6 +51,16 @@ class Owner:
         return {"agent_id": self.agent_id, "owner_agent_id": self.agent_id}
 
 
+def agent_at(urls: list[str], visit: Visit) -> str | None:
+    """The team member who has one of these profile addresses in the settings."""
+    known = {_plain(url): agent.agent_id for agent in visit.market.agents for url in agent.urls}
+    return next((known[plain] for url in urls if (plain := _plain(url)) in known), None)
+
+
+def _plain(url: str) -> str:
+    return url.rpartition("://")[2].casefold().removeprefix("www.").rstrip("/")
+
+
 def named(record_id: str, name: str, person_type: str = "person") -> dict[str, Any]:
     """The columns of a person record that is known by a display name; nobody's name makes it a placeholder."""
     given, middle, family, suffix = split_name(name)
