@@ -48,6 +48,7 @@ class Refusal:
 PASSED_OVER = frozenset(
     {
         "missing_text",
+        "names_nobody",
         "empty_note",
         "draft",
         "spam",

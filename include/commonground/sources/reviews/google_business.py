@@ -11,6 +11,7 @@ vendor then says is not there is deleted, since pages shift while they are walke
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
@@ -114,13 +115,8 @@ class GoogleBusiness(Source):
             if page.resource == "reviews" and location:
                 yield from place_of(location, body, page, visit)
             returned = set(visit.checkpoint.get("gone") or ())
-            yield from rows(
-                reviews,
-                "review",
-                lambda review: _review(review, location, visit, page, returned),
-                key="reviewId",
-                source_file=file_of(page),
-            )
+            read = partial(_review, location=location, visit=visit, returned=returned)
+            yield from rows(reviews, "review", read, key="reviewId", page=page, fixed={"source_file": file_of(page)})
 
 
 class _Walk:
@@ -179,7 +175,7 @@ def _review_id(review: Mapping[str, Any]) -> str:
     return clean_text(review.get("reviewId")) or str(review.get("name") or "").rpartition("/")[2]
 
 
-def _review(review: Mapping[str, Any], location: str | None, visit: Visit, page: Page, returned: set[str]) -> dict[str, Any]:
+def _review(review: Mapping[str, Any], *, location: str | None, visit: Visit, returned: set[str]) -> dict[str, Any]:
     record_id = _review_id(review)
     if not record_id:
         raise ValueError("has neither reviewId nor name")
@@ -201,7 +197,6 @@ def _review(review: Mapping[str, Any], location: str | None, visit: Visit, page:
         "text": original_text(clean_text(review.get("comment"))),
         "occurred_at": review.get("createTime"),
         "reply_text": original_text(clean_text(reply.get("comment"))),
-        "source_file": file_of(page),
     }
 
 

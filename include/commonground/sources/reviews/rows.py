@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from commonground.errors import ConfigError
@@ -24,15 +24,24 @@ def file_of(page: Page) -> str | None:
     return None if "://" in page.url else page.url
 
 
-def rows(things: Iterable[Any], kind: str, read: Callable[[Any], dict[str, Any]], *, key: str, source_file: str | None) -> Iterator[Item]:
-    """A record of each thing, or the refusal of one whose form `read` stumbles over; `key` names its id."""
+def rows(
+    things: Iterable[Any],
+    kind: str,
+    read: Callable[[Any], dict[str, Any]],
+    *,
+    key: str,
+    page: Page,
+    fixed: Mapping[str, Any] | None = None,
+) -> Iterator[Item]:
+    """A record of each thing with `fixed` columns added, or the refusal of one whose form `read` stumbles over; `key` names its id."""
     for thing in things:
         try:
-            yield Record(kind, read(thing))
+            yield Record(kind, {**read(thing), **(fixed or {})})
         except BAD_ROW as error:
             record_id = str(thing[key])[:200] if isinstance(thing, dict) and thing.get(key) else None
             words = str(error) if isinstance(error, ValueError) else f"not in the form of a {kind} ({type(error).__name__})"
-            yield Refusal(f"unreadable_{kind}", f"{kind} {record_id}: {words}", payload_of(thing), kind, record_id, source_file=source_file)
+            reason = f"{kind} {record_id}: {words}" if record_id else f"a {kind} without id: {words}"
+            yield Refusal(f"unreadable_{kind}", reason, payload_of(thing), kind, record_id, source_file=file_of(page))
 
 
 def texts_of(visit: Visit, key: str, pattern: str, what: str) -> list[str]:

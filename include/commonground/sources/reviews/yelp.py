@@ -6,18 +6,23 @@ never used to decide who somebody is.
 
 Credentials: `password` is the API key. Options: `business_ids`, and `search: {term, location}` (or a list of searches);
 `own_business_ids` are the team's own listings, whose reviews are about the team.
+
+`read` also takes the files of the Yelp Open Dataset (see `yelp_dataset`), for those whom its academic licence covers.
 """
 
 import datetime as dt
-import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from commonground.errors import ConfigError, CredentialsError, UnreadableError
 from commonground.sources.base import Item, Page, Record, Refusal, Source, Visit
+from commonground.sources.drop_json import payload_of
 from commonground.sources.http import AnswerError, HttpClient, RefusedError
+from commonground.sources.reviews import yelp_dataset
+from commonground.sources.reviews.rows import BAD_ROW
 from commonground.sources.text import clean_text, local_moment
 
 TTL_HOURS = 24.0  # the terms: nothing but business ids may be kept for longer
@@ -87,7 +92,10 @@ class Yelp(Source):
         yield Page(resource, answer.url, body)
 
     def resource_of(self, body: Any, path: Path) -> str:
-        """`business`, `search`, or `reviews` (of the business that `business_id` or the file's name tells)."""
+        """`business`, `search`, `reviews` (of the business that `business_id` or the file's name tells), or rows of the dataset."""
+        first = body[0] if isinstance(body, list) and body else body
+        if yelp_dataset.file_kind(first):
+            return "dataset"
         if isinstance(body, dict):
             if isinstance(body.get("businesses"), list):
                 return "search"
@@ -106,7 +114,10 @@ class Yelp(Source):
         expires_at = visit.now + dt.timedelta(hours=min(visit.feed.ttl_hours or TTL_HOURS, TTL_HOURS))
         stamp = {"expires_at": expires_at, "modified_at": visit.now, "source_file": None if "://" in page.url else page.url}
         body = page.body
-        if page.resource == "unavailable":
+        if page.resource == "dataset":
+            for row in body if isinstance(body, list) else [body]:
+                yield from _of_dataset(row, stamp, ZoneInfo(visit.market.time_zone))
+        elif page.resource == "unavailable":
             yield Refusal("business_unavailable", body["message"], body["id"], record_id=body["id"])
         elif page.resource == "reviews":
             own = set(_ids(visit.feed.options, "own_business_ids", visit))
@@ -115,19 +126,33 @@ class Yelp(Source):
             for review in body.get("reviews") or []:
                 try:
                     yield Record("review", {**_review(review, business_id, zone, is_own=is_own), **stamp})
-                except (ValueError, TypeError, AttributeError) as error:
+                except BAD_ROW as error:
                     yield _refusal("review", review, error)
         else:
             for business in body["businesses"] if page.resource == "search" else [body]:
                 try:
                     yield Record("place", {**_place(business), **stamp})
-                except (ValueError, TypeError, AttributeError) as error:
+                except BAD_ROW as error:
                     yield _refusal("place", business, error)
+
+
+def _of_dataset(row: Any, stamp: dict[str, Any], zone: ZoneInfo) -> Iterator[Item]:
+    kind = yelp_dataset.file_kind(row)
+    try:
+        if kind is None:
+            raise ValueError("is of none of the dataset's files")
+        found = list(yelp_dataset.items(kind, row, zone))
+    except BAD_ROW as error:
+        words = str(error) if isinstance(error, ValueError) else f"not in the dataset's form ({type(error).__name__})"
+        yield Refusal("unreadable_row", f"{kind or 'row'}: {words}", payload_of(row), source_file=stamp["source_file"])
+        return
+    for item in found:
+        yield Record(item.kind, {**item.values, **stamp}) if isinstance(item, Record) else replace(item, source_file=stamp["source_file"])
 
 
 def _refusal(kind: str, thing: Any, error: Exception) -> Refusal:
     record_id = str(thing["id"]) if isinstance(thing, dict) and thing.get("id") else None
-    return Refusal(f"unreadable_{kind}", f"Yelp {kind} {record_id}: {error}", json.dumps(thing, default=str)[:4000], kind, record_id)
+    return Refusal(f"unreadable_{kind}", f"Yelp {kind} {record_id}: {error}", payload_of(thing), kind, record_id)
 
 
 def _id(thing: dict[str, Any]) -> str:
