@@ -1,0 +1,182 @@
+"""Any CRM's CSV, by the words its columns go by."""
+
+import datetime as dt
+import time
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from commonground.config import Feed, Market
+from commonground.errors import ConfigError, UnreadableError
+from commonground.sources import SOURCES
+from commonground.sources.base import Visit
+from exports import NOW, Found, read
+
+CRM = SOURCES["crm-csv"]
+
+
+def visit(**options: Any) -> Visit:
+    area = {"latitude": 38.4, "longitude": -122.7, "radius_km": 40}
+    agents = [{"agent_id": "ana", "name": "Ana Whitlock", "emails": ["ana@team.example"]}, {"agent_id": "ben", "name": "Ben Ito"}]
+    market = {"name": "Town", "time_zone": "America/Los_Angeles", "state": "CA", "service_area": area, "agents": agents}
+    return Visit(Feed(name="crm", source="crm-csv", path="x", owner="ben", options=options), Market.model_validate(market), NOW)
+
+
+def of(folder: Any, text: str | bytes, **options: Any) -> Found:
+    path = folder / "crm.csv"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return read(CRM, path, visit(**options))
+
+
+def test_a_whole_row_of_a_real_estate_crm(tmp_path):
+    found = of(
+        tmp_path,
+        "Contact ID,First Name,Last Name,Email 1,Email 2,Phone 1 - Type,Phone 1 - Value,Phone 2 - Type,Phone 2 - Value,Phone 3 - Type,Phone 3 - Value,"
+        "Address,City,State,Zip,Property Address,Property City,MLS #,Property Price,Stage,Lead Source,Tags,Assigned Agent,Date Added,Last Activity,"
+        "Last Communication,Last Call,Notes,Background,Birthday,Closing Date,Spouse First Name,Spouse Last Name,Company,Timeframe,Do Not Call,Children\n"
+        "17,Ann,Lee,ann@lee.example,ann@work.example,Home,707 555 0101,Mobile,707 555 0102,Fax,707 555 0103,12 Oak St,Santa Rosa,CA,95401,"
+        '"9 Elm Ave",Petaluma,32100456,"$850,000",Hot Prospect,Zillow,"Navy; Jazz, old",Ana Whitlock,1/5/2024,10/1/2026 5:30 PM,2026-10-20T12:00:00Z,'
+        "9/30/2026,Loves zydeco,Met at the fair,3/22/1980,6/15/2019,Bo,Lee,Acme,0-3 months,Yes,Zebulon\n",
+    )
+    assert (found.counts, found.rules) == ({"person": 1, "utterance": 5, "interaction": 4, "consent": 1}, {})
+    ann = found.one("person")
+    assert (ann["record_id"], ann["owner_agent_id"], ann["stage"], ann["lead_source"]) == ("17", "ana", "Hot Prospect", "Zillow")
+    assert (ann["emails"], ann["phones"]) == (["ann@lee.example", "ann@work.example"], ["707 555 0102", "707 555 0101"])
+    assert (ann["street"], ann["postal_code"], ann["partner_name"], ann["birth_date"]) == ("12 Oak St", "95401", "Bo Lee", "1980-03-22")
+    assert ann["tags"] == ["Navy", "Jazz, old"]
+    assert ann["created_at"] == dt.datetime(2024, 1, 5, 12, tzinfo=dt.UTC)
+    assert ann["last_activity_at"] == dt.datetime(2026, 10, 20, 12, tzinfo=dt.UTC)
+    deal = found.one("interaction", interaction_type="deal")
+    assert (deal["occurred_at"].date(), deal["outcome"], deal["agent_id"]) == (dt.date(2019, 6, 15), "Closed", "ana")
+    inquiry = found.one("interaction", interaction_type="inquiry")
+    assert (inquiry["property_address"], inquiry["listing_id"], inquiry["property_price"]) == ("9 Elm Ave", "32100456", 850_000.0)
+    assert found.one("consent")["channel"] == "phone"
+    assert {one["text"] for one in found.of("utterance")} == {
+        "Navy",
+        "Jazz, old",
+        "Loves zydeco",
+        "Met at the fair",
+        "Timeframe: 0-3 months",
+    }
+    assert "Zebulon" not in repr(found.items)
+
+
+def test_a_time_without_zone_is_the_market_s(tmp_path):
+    found = of(tmp_path, "Name,Email,Last Activity\nAnn Lee,a@l.example,10/1/2026 5:30 PM\n")
+    assert found.one("person")["last_activity_at"] == dt.datetime(2026, 10, 2, 0, 30, tzinfo=dt.UTC)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("header", ["first_name|LAST NAME|e-mail", "FirstName|Last_Name|EMAIL ADDRESS", "Given Name|Surname|Primary Email"])
+def test_headers_in_any_spelling_delimiter_and_encoding(tmp_path, delimiter, encoding, header):
+    text = "\r\n".join([header.replace("|", delimiter), delimiter.join(["Zoë", "Müller", "z@m.example"]), ""])
+    person = of(tmp_path, text.encode(encoding)).one("person")
+    assert (person["full_name"], person["emails"]) == ("Zoë Müller", ["z@m.example"])
+
+
+def test_unknown_columns_are_named_once_and_can_be_mapped_or_kept(tmp_path):
+    text = "First Name,Email,Favorite Wine,Lucky Number\nAnn,a@l.example,Pinot,7\nBo,b@l.example,,8\n"
+    found = of(tmp_path, text)
+    assert found.rules == {"unmapped_columns": 1}
+    assert "'Favorite Wine', 'Lucky Number'" in found.refusals[0].reason
+    mapped = of(tmp_path, text, columns={"favorite wine": "hobby", "Lucky Number": "unread"})
+    assert (mapped.rules, [one["text"] for one in mapped.of("utterance")]) == ({}, ["Pinot"])
+    noted = of(tmp_path, text, on_unmapped="note", columns={"Lucky Number": "unread"})
+    assert (noted.rules, [one["text"] for one in noted.of("utterance")]) == ({}, ["Favorite Wine: Pinot"])
+
+
+@pytest.mark.parametrize("options", [{"columns": {"Wine": "wine"}}, {"columns": ["Wine"]}, {"on_unmapped": "guess"}, {"dates": "ymd"}])
+def test_options_that_cannot_be_are_named(tmp_path, options):
+    with pytest.raises(ConfigError, match=r"options\."):
+        of(tmp_path, "First Name,Email\nAnn,a@l.example\n", **options)
+
+
+@pytest.mark.parametrize(
+    ("cell", "owner"),
+    [("Ana Whitlock", "ana"), ("ana  whitlock", "ana"), ("Ana <ANA@team.example>", "ana"), ("", "ben"), ("Somebody Else", None)],
+)
+def test_the_assigned_agent_is_the_owner(tmp_path, cell, owner):
+    assert of(tmp_path, f"Name,Email,Assigned To\nAnn Lee,a@l.example,{cell}\n").one("person")["owner_agent_id"] == owner
+
+
+@pytest.mark.parametrize(
+    ("cell", "tags"), [("a, b", ["a", "b"]), ("a;b, c", ["a", "b, c"]), ("a|b", ["a", "b"]), ('["a", "b"]', ["a", "b"])]
+)
+def test_tags_are_parted_by_the_strongest_sign(tmp_path, cell, tags):
+    quoted = cell.replace('"', '""')
+    assert of(tmp_path, f'Name,Email,Tags\nAnn Lee,a@l.example,"{quoted}"\n').one("person")["tags"] == tags
+
+
+def test_a_whole_address_in_one_column(tmp_path):
+    text = 'Name,Email,Address\nAnn Lee,a@l.example,"12 Oak St, Santa Rosa, CA 95401"\nBo Lee,b@l.example,9 Elm Ave\n'
+    ann, bo = of(tmp_path, text).of("person")
+    assert (ann["street"], ann["city"], ann["state"], ann["postal_code"]) == ("12 Oak St", "Santa Rosa", "CA", "95401")
+    assert bo["street"] == "9 Elm Ave"
+
+
+def test_a_closing_ahead_and_an_anniversary_without_a_year_are_words(tmp_path):
+    text = "Name,Email,Closing Date,Home Anniversary\nAnn Lee,a@l.example,1/5/2027,\nBo Lee,b@l.example,,June 15\nCy Roe,c@r.example,,6/15/2019\n"
+    found = of(tmp_path, text)
+    assert [one["text"] for one in found.of("utterance")] == ["Closing date: 2027-01-05", "Home anniversary: June 15"]
+    assert found.one("interaction")["text"] == "Home anniversary"
+
+
+def test_opt_outs_in_both_directions(tmp_path):
+    text = "Name,Email,Unsubscribed,SMS Opt In,Do Not Contact,Stage\nAnn,a@l.example,TRUE,no,,Lead\nBo,b@l.example,false,yes,,Do Not Call\nCy,c@l.example,,,x,\n"
+    found = of(tmp_path, text)
+    assert sorted((one["record_id"].rpartition(":")[2], one["purpose"]) for one in found.of("consent")) == [
+        ("any", "any"), ("email", "marketing"), ("phone", "any"), ("text", "any"),
+    ]  # fmt: skip
+
+
+def test_relations_in_words_become_ties(tmp_path):
+    text = "Name,Email,Relationships,Referred By\nAnn Lee,a@l.example,Spouse: Bo Lee; Cy Roe (Friend),Cy Roe\nBo Lee,b@l.example,,\nCy Roe,c@r.example,,\n"
+    found = of(tmp_path, text)
+    assert sorted(one["tie_type"] for one in found.of("tie")) == ["friend", "partner", "referral"]
+    assert found.one("person", full_name="Ann Lee")["partner_name"] == "Bo Lee"
+
+
+def test_what_is_wrong_costs_its_cell_or_its_row(tmp_path):
+    text = 'Name,Email,Date Added\nAnn Lee,nobody,13/45/2024\nBo Lee,b@l.example\n,,\n"Open quote,x,y\nCy Roe,c@r.example,\n'
+    found = of(tmp_path, text)
+    assert [one["full_name"] for one in found.of("person")] == ["Ann Lee", "Cy Roe"]
+    assert found.rules == {"malformed_email": 1, "bad_date": 1, "bad_row": 2, "empty_row": 1}
+
+
+@pytest.mark.parametrize("content", [b"", b"\0" * 100_000, b"hello", b"a,b,c\n1,2,3\n", b"x" * 9_000_000])
+def test_what_is_no_list_of_people_is_said_in_one_line(tmp_path, content):
+    with pytest.raises(UnreadableError, match=r"crm\.csv"):
+        of(tmp_path, content)
+
+
+@given(
+    st.binary(max_size=300),
+    st.sampled_from(["Name,Email,Birthday,Tags,Notes", "First Name\tEmail\tClosing Date", "Email;Phone;Phone Type;Created"]),
+)
+@settings(max_examples=150, deadline=None)
+def test_arbitrary_bytes_never_raise(tmp_path_factory, noise, header):
+    folder = tmp_path_factory.mktemp("noise")
+    of(folder, header.encode() + b"\n" + noise)
+
+
+@given(st.lists(st.lists(st.text(max_size=15), min_size=5, max_size=5), min_size=1, max_size=5))
+@settings(max_examples=150, deadline=None)
+def test_every_row_is_a_person_or_a_refusal(tmp_path_factory, rows):
+    cells = [['"' + " ".join(cell.split()).replace('"', '""') + '"' for cell in row] for row in rows]
+    text = "\n".join(["Name,Birthday,Closing Date,Phones,Notes", "x,,,,", *(",".join(row) for row in cells)])
+    found = of(tmp_path_factory.mktemp("rows"), text.encode("utf-8", "replace"))
+    refused = [one for one in found.refusals if one.rule not in ("bad_date", "malformed_email")]
+    assert len(found.of("person")) + len(refused) == len(rows) + 1
+
+
+def test_it_is_fast(tmp_path):
+    path = tmp_path / "crm.csv"
+    row = '{0},Ann,Lee{0},ann{0}@lee.example,707 555 {0:04},12 Oak St,Santa Rosa,CA,95401,Lead,Zillow,"Navy, Jazz",1/5/2024,Loves zydeco\n'
+    header = "ID,First Name,Last Name,Email,Mobile,Address,City,State,Zip,Stage,Source,Tags,Created,Notes\n"
+    path.write_text(header + "".join(row.format(number) for number in range(4000)), encoding="utf-8")
+    began = time.process_time()
+    count = sum(1 for _ in CRM.read(path, visit()))
+    assert count / (time.process_time() - began) > 20_000  # 50,000 on an idle core
