@@ -123,6 +123,8 @@ def _verdict(scene: Scene, a: int, b: int, sense: Sense) -> bool | None:
         return True if sense.mode != "liked_verb" or len(scene.words.words) <= ITEM else None
     if a in scene.words.tagged and sense.mode != "liked_verb":
         return True
+    if _in_sentence(scene, a, lx.NEWS) or _in_sentence(scene, a, lx.GONE):
+        return None
     start, end = scene.clause(a, b)
     governing = _governing(scene, a, start, sense)
     if governing == "no":
@@ -143,9 +145,9 @@ def _verdict(scene: Scene, a: int, b: int, sense: Sense) -> bool | None:
         return None
     if sense.mode == "verb":
         return True if _subject_near(scene, a, start) or _leads(scene, a, start) else None
-    if sense.mode == "liked_verb" and _has_habit(scene, a):
-        return True
-    return True if _is_item(scene, a, b, start, end) else None
+    if sense.mode == "liked_verb":
+        return True if _in_sentence(scene, a, lx.HABIT) or _is_item(scene, a, b, start, end) else None
+    return True if _is_item(scene, a, b, start, end) or _is_told(scene, a, sense) else None
 
 
 def _governing(scene: Scene, a: int, start: int, sense: Sense) -> str | None:
@@ -231,9 +233,24 @@ def _after(scene: Scene, b: int, end: int, sense: Sense) -> bool | None:
     return None
 
 
-def _has_habit(scene: Scene, at: int) -> bool:
+def _in_sentence(scene: Scene, at: int, flag: int) -> bool:
     start, end = scene.sentence(at)
-    return any(flags & lx.HABIT and x >= start and y <= end for x, y, flags, _ in scene.cues)
+    return any(flags & flag and x >= start and y <= end for x, y, flags, _ in scene.cues)
+
+
+def _is_told(scene: Scene, a: int, sense: Sense) -> bool:
+    """Whether somebody tells of their own doing: then what they mention is theirs, for the kinds where a mention suffices."""
+    if sense.interest.kind not in scene.mentioned or sense.interest.level == 1:
+        return False
+    return _in_sentence(scene, a, lx.SELF | lx.TELLING | lx.PRAISE | (lx.CONTACT if scene.is_about else 0)) or _is_named(scene, a)
+
+
+def _is_named(scene: Scene, a: int) -> bool:
+    """Whether the sentence tells of somebody by name: "Mary has ...", where the first word means nothing else."""
+    start, end = scene.sentence(a)
+    if start >= end or scene.words.words[start] in scene.stop or any(x <= start < y for x, y, _, _ in scene.cues):
+        return False
+    return any(flags & lx.NAMED and x == start + 1 for x, _, flags, _ in scene.cues)
 
 
 def _leads(scene: Scene, a: int, start: int) -> bool:

@@ -37,7 +37,11 @@ from commonground.interests.taxonomy import Interest, KindFile, Taxonomy, load_t
     OTHER,
     NOT_SUBJECT,
     BREAK,
-) = (1 << n for n in range(18))
+    TELLING,
+    NEWS,
+    GONE,
+    NAMED,
+) = (1 << n for n in range(22))
 SUBJECT = SELF | CONTACT | FAMILY | HOUSEHOLD | OTHER
 _MODES = ("opener", "thing", "liked_verb", "person", "verb", "phrase")  # from what needs most around it to what needs least
 _LISTS = {
@@ -59,6 +63,10 @@ _LISTS = {
     "other": OTHER,
     "not_subject": NOT_SUBJECT,
     "breaks": BREAK,
+    "telling": TELLING,
+    "news": NEWS,
+    "gone": GONE,
+    "named": NAMED,
 }
 
 
@@ -100,6 +108,7 @@ class Lexicon:
     prepositions: frozenset[str]
     stop: frozenset[str]
     liked: frozenset[str]
+    mentioned: frozenset[str]
     form_count: int
 
 
@@ -160,6 +169,7 @@ def compile_lexicon(taxonomy: Taxonomy) -> Lexicon:
         prepositions=frozenset(taxonomy.cues.prepositions),
         stop=frozenset(taxonomy.cues.stop),
         liked=frozenset(kind.kind for kind in taxonomy.kinds.values() if kind.is_shown_by_liking),
+        mentioned=frozenset(kind.kind for kind in taxonomy.kinds.values() if kind.is_shown_by_mention),
         form_count=form_count,
     )
 

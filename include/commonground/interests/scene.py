@@ -29,7 +29,9 @@ class Scene:
     breaks: list[int] = field(default_factory=list)
     stops: list[int] = field(default_factory=list)
     prepositions: frozenset[str] = frozenset()
+    stop: frozenset[str] = frozenset()
     liked: frozenset[str] = frozenset()
+    mentioned: frozenset[str] = frozenset()
     roots: Mapping[str, Interest] = field(default_factory=dict)
     is_bare: bool = False
     is_profile: bool = False
@@ -61,7 +63,9 @@ def read_scene(
     scene = Scene(
         words,
         prepositions=lexicon.prepositions,
+        stop=lexicon.stop,
         liked=lexicon.liked,
+        mentioned=lexicon.mentioned,
         roots=lexicon.taxonomy.interests,
         is_bare=is_bare,
         is_profile=is_profile,
@@ -91,6 +95,8 @@ def read_scene(
                 scene.stops.append(a)
         if flags & ~lx.BREAK or entry.practice:
             cues.append((a, b, flags, entry.practice))
+    if scene.is_bare and any(flags & (lx.NEG | lx.DISLIKE | lx.JOB | lx.NEWS) for _, _, flags, _ in cues):
+        scene.is_bare = False  # "No pets", "Hates golf": that is no name
     if scene.senses:
         items = [(b, a, flags, practice) for a, b, flags, practice in cues]
         items += [(b, a, 0, _NONE) for a, b, _ in scene.senses]

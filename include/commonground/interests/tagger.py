@@ -14,6 +14,7 @@ from commonground.interests import judge, schools
 from commonground.interests.judge import Found
 from commonground.interests.lexicon import Lexicon, lexicon_for
 from commonground.interests.places import Gazetteer
+from commonground.interests.register import is_name
 from commonground.interests.scene import Scene, read_scene
 from commonground.interests.words import Words, split
 
@@ -75,7 +76,7 @@ class Tagger:
         words = split(text[:LONGEST], self.lexicon.hashtag_words)
         if not words.words:
             return _NOTHING
-        scene = self._read(words, utterance_type)
+        scene = self._read(words, utterance_type, is_bare=utterance_type in BARE or (utterance_type is None and is_name(text)))
         if scene is None:
             return _NOTHING
         denied = _denied_statements(scene)
@@ -88,7 +89,7 @@ class Tagger:
             denied_spans=sorted((words.starts[a], words.ends[b - 1]) for a, b, _ in set(scene.denied)) if denied else [],
         )
 
-    def _read(self, words: Words, utterance_type: str | None) -> Scene | None:
+    def _read(self, words: Words, utterance_type: str | None, *, is_bare: bool) -> Scene | None:
         joined = words.joined
         entries = self.lexicon.entries
         hits = []
@@ -107,7 +108,7 @@ class Tagger:
             joined,
             hits,
             self.lexicon,
-            is_bare=utterance_type in BARE,
+            is_bare=is_bare,
             is_profile=utterance_type in PROFILE,
             is_about=utterance_type in WRITTEN_ABOUT,
         )

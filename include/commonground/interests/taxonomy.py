@@ -88,6 +88,7 @@ class KindFile(Entry):
     favorite: list[Form] = Field(default=[], description="`my favorite ...` shows the kind, whatever it is")
     openers: list[Form] = Field(default=[], description="show the kind unless something known follows (love to watch)")
     is_shown_by_liking: bool = True
+    is_shown_by_mention: bool = Field(default=False, description="speaking of it as one's own doing is enough, where nothing denies it")
     shown_by: list[Literal["having", "dwelling", "visiting"]] = []
     groups: dict[str, Group] = {}
 
@@ -115,6 +116,10 @@ class Cues(_Strict):
     not_subject: list[Form]
     prepositions: list[Form]
     breaks: list[Form]
+    telling: list[Form] = []
+    news: list[Form] = []
+    gone: list[Form] = []
+    named: list[Form] = []
     stop: list[Form]
     hashtag_words: list[str | int]
 

@@ -1,0 +1,32 @@
+"""A text of unknown kind → is it a name (a page, a group, a tag, a place visited), where the bare noun suffices, or prose?"""
+
+import re
+
+LONGEST_NAME = 12  # words; longer titles are headlines
+SHORT = 3  # words: so short that it is a name whatever its capitals: "film noir", "Board games"
+_CHECKED_IN = re.compile(r"\s*(?:(?:just )?check(?:ed|ing)[ -]in (?:at|to)|(?:i'm |i am )?at|@) (?=[A-Z0-9])", re.IGNORECASE)
+_CLAUSE = re.compile(r"[.!?;\n](?=\s+\S)|[.!?]+$|\s[|•·]\s")
+_ABBREVIATED = re.compile(r"\b(?:St|Mt|Ft|Dr|Mr|Mrs|Ms|Jr|Sr|vs|Inc|Co|Ltd|No|[A-Z])\.|\.\.\.$|…$|\?!?$")
+_SMALL = frozenset("a an and at by de del des di du el en for from if in la las le los n of on or the to van vs von with y w".split())
+_PROSE = frozenset(
+    "i i'm i've i'd we we're our ours us me my he she his her hers they their they're you've is are was were has have had does did "
+    "will would can could should wants needs said says".split()
+)
+_MINE = frozenset({"my", "our", "i", "we", "you", "me", "us"})  # names say so too: "My Little Pony", "You Know You Grew Up in ... If"
+
+
+def is_name(text: str) -> bool:
+    """Whether a text is a name: short, or capitals throughout, and no sentence."""
+    if len(text) > 120:
+        return False
+    checked = _CHECKED_IN.match(text)
+    rest = (text[checked.end() :] if checked else text).strip()
+    words = rest.split()
+    if not words or len(words) > LONGEST_NAME or _CLAUSE.search(_ABBREVIATED.sub("", rest)):
+        return False
+    bare = [word.strip("\"'“”‘’()[]{},:&/-–—#") for word in words]
+    if any(word.lower() in _PROSE and not (word.lower() in _MINE and word[:1].isupper() and len(words) > SHORT) for word in bare):
+        return False
+    if len(words) <= SHORT:
+        return True
+    return all(not word or not word[0].islower() or word in _SMALL for word in bare)
