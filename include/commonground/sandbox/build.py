@@ -9,9 +9,9 @@ from typing import Any
 from commonground.sandbox import homes, story, words
 from commonground.sandbox.model import Town
 from commonground.sandbox.people import SHARES, settle, team
-from commonground.sandbox.writers import blogs, crm, facebook, google, linkedin, mls, reviews, settings, truth
+from commonground.sandbox.writers import blogs, crm, facebook, google, linkedin, microblogs, mls, reviews, settings, truth
 
-API_FILES = ("followupboss", "reso", "google_business", "yelp", "blogs")
+API_FILES = ("followupboss", "reso", "google_business", "yelp", "blogs", "microblogs")
 
 
 def build(people: int, seed: int, out: Path, as_of: dt.date | None = None) -> dict[str, Any]:
@@ -45,6 +45,7 @@ def build(people: int, seed: int, out: Path, as_of: dt.date | None = None) -> di
     linkedin.write_linkedin(town, drops)
     facebook.write_facebook(town, drops)
     state["blogs"] = blogs.write_blogs(town)
+    state["microblogs"] = microblogs.write_microblogs(town)
     state |= reviews.write_reviews(town)
     for name in API_FILES:
         save_state(out, name, state[name])

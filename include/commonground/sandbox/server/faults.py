@@ -116,6 +116,10 @@ def vendor_error(path: str, status: int) -> dict[str, object]:
     if path.startswith("/yelp"):
         code = "TOO_MANY_REQUESTS_PER_SECOND" if status == 429 else "INTERNAL_ERROR"
         return {"error": {"code": code, "description": words}}
+    if path.startswith("/bluesky"):
+        return {"error": "RateLimitExceeded" if status == 429 else "InternalServerError", "message": words}
+    if path.startswith("/mastodon"):
+        return {"error": words}
     if path.startswith("/gbp"):
         word = {429: "RESOURCE_EXHAUSTED", 503: "UNAVAILABLE"}.get(status, "INTERNAL")
         return {"error": {"code": status, "message": words, "status": word}}

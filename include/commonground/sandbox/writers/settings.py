@@ -8,6 +8,7 @@ import yaml
 
 from commonground.sandbox import gazetteer
 from commonground.sandbox.model import Town
+from commonground.sandbox.writers.microblogs import INSTANCE, handle_of
 from commonground.sandbox.writers.reviews import ACCOUNT, LOCATION
 
 # Keys of an invented town, worth nothing anywhere else.
@@ -18,6 +19,7 @@ TOKENS = {
     "reso_secret": "sandbox-client-secret",
     "google_business": "ya29.sandbox",
     "yelp": "yelp-sandbox-key",
+    "mastodon": "mastodon-sandbox-token",
 }
 PLACEHOLDER_HOST = "http://127.0.0.1:8765"
 
@@ -31,7 +33,7 @@ def write_settings(town: Town, folder: Path, business_ids: list[str]) -> None:
         "The town's own today; pass it as --as-of.",
     )
     _yaml(folder / "market.yaml", _market(town), "The town and the team.")
-    _yaml(folder / "feeds.yaml", {"feeds": _feeds(business_ids)}, "What is read each night.")
+    _yaml(folder / "feeds.yaml", {"feeds": _feeds(town, business_ids)}, "What is read each night.")
     _yaml(folder / "policy.yaml", _policy(), "Rules of the house.")
     (folder / "connections.json").write_text(json.dumps(connections(PLACEHOLDER_HOST), indent=2) + "\n", encoding="utf-8")
 
@@ -45,6 +47,8 @@ def connections(host: str) -> dict[str, dict[str, Any]]:
         "sandbox_reso": {"conn_type": "http", "host": host, "login": "", "password": token, "extra": {}},
         "sandbox_google_business": {"conn_type": "http", "host": host, "login": "", "password": TOKENS["google_business"], "extra": {}},
         "sandbox_yelp": {"conn_type": "http", "host": host, "login": "", "password": TOKENS["yelp"], "extra": {}},
+        "sandbox_bluesky": {"conn_type": "http", "host": host, "login": "", "password": "", "extra": {}},
+        "sandbox_mastodon": {"conn_type": "http", "host": host, "login": "", "password": TOKENS["mastodon"], "extra": {}},
         "sandbox_blog": {"conn_type": "http", "host": host, "login": "", "password": "", "extra": {}},
     }
 
@@ -68,7 +72,11 @@ def _market(town: Town) -> dict[str, Any]:
                 "name": agent.name,
                 "emails": [agent.email],
                 "phones": [agent.phone],
-                "urls": [f"https://www.linkedin.com/in/{agent.slug}"],
+                "urls": [
+                    f"https://www.linkedin.com/in/{agent.slug}",
+                    f"https://bsky.app/profile/{handle_of(agent.slug)}",
+                    f"https://{INSTANCE}/@{agent.slug.lower()}",
+                ],
                 "mls_ids": [agent.mls_id],
                 "about": agent.about,
             }
@@ -79,10 +87,12 @@ def _market(town: Town) -> dict[str, Any]:
     }
 
 
-def _feeds(business_ids: list[str]) -> list[dict[str, Any]]:
+def _feeds(town: Town, business_ids: list[str]) -> list[dict[str, Any]]:
     def blog(name: str, url: str) -> dict[str, Any]:
         return {"name": name, "source": "feed", "url": url, "connection": "sandbox_blog"}
 
+    slugs = [person.slug.lower() for person in town.persons if person.website and person.slug.isascii()]
+    handles = [handle_of(slug) for slug in slugs]
     google = {"account": ACCOUNT, "location": LOCATION}
     return [
         {"name": "followupboss", "source": "followupboss", "url": "followupboss/v1/", "connection": "sandbox_followupboss"},
@@ -118,6 +128,12 @@ def _feeds(business_ids: list[str]) -> list[dict[str, Any]]:
             "ttl_hours": 24,
             "options": {"business_ids": business_ids},
         },
+        # spoken by the town, and not read each night: a demo is to be quick
+        *(
+            {"name": f"{source}_ana", "source": source, "url": f"{source}/", "connection": f"sandbox_{source}", "owner": "ana"}
+            | {"is_enabled": False, "options": {"actors": actors[:10]}}
+            for source, actors in (("bluesky", handles), ("mastodon", slugs))
+        ),
     ]
 
 

@@ -134,7 +134,8 @@ class _Walk:
                 raise AnswerError(f"{answer.url}: expected a list under {key!r}", answer.status)
             yield Page(key, answer.url, answer.body)
             cursor = text_of(answer.body, "cursor") or None
-            if cursor is None or (key == "feed" and self._is_known_from(answer.body["feed"])):
+            is_known = key == "feed" and self._is_known_from(answer.body["feed"])
+            if cursor is None or is_known:
                 return
             if cursor in cursors:
                 raise AnswerError(f"{answer.url}: the cursor repeats itself", answer.status)
