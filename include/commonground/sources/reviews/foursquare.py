@@ -62,7 +62,7 @@ class Foursquare(Source):
 
     def resource_of(self, body: Any, path: Path) -> str:
         """`results` of a search, `place`, or `tips` (a bare list; whose they are is in the file's name)."""
-        if isinstance(body, list) and all(isinstance(one, dict) and "text" in one and _KEY not in one for one in body):
+        if isinstance(body, list) and any(isinstance(one, dict) and "text" in one and _KEY not in one for one in body):
             return "tips"
         if isinstance(body, dict):
             if isinstance(body.get("results"), list):

@@ -100,14 +100,14 @@ class Zillow(Source):
                 continue
             known.append(row)
         whose = agents_by_reviewee(known, visit.market.agents, _told(visit))
-        for row in value:
-            if isinstance(row, dict) and isinstance(row.get("Reviews"), list):  # an answer with $expand=Reviews
+        unsettled = {_name_key(agent.name) for agent in visit.market.agents if agent.agent_id not in whose.values()}
+        for row in (one for one in value if isinstance(one, dict)):
+            key = str(row.get("RevieweeKey"))
+            if isinstance(row.get("Reviews"), list):  # an answer with $expand=Reviews
                 yield from self.conform(Page("Reviews", page.url, {"value": [_under(row, one) for one in row["Reviews"]]}), visit)
-            elif isinstance(row, dict) and "://" in page.url and str(row.get("RevieweeKey")) not in whose:
-                reason = (
-                    f"reviewee {row.get('RevieweeKey')} bears a team member's name and so do others; say in options.reviewees whose it is"
-                )
-                yield Refusal("ambiguous_reviewee", reason, payload_of(row), "review", str(row.get("RevieweeKey")))
+            elif key not in whose and _name_key(row.get("RevieweeFullName")) in unsettled:
+                reason = f"reviewee {key} is called like a team member, and so are others; options.reviewees can say whose it is"
+                yield Refusal("ambiguous_reviewee", reason, payload_of(row), "review", key, source_file=file_of(page))
 
 
 class _Reviews:
@@ -178,7 +178,7 @@ def _name_key(name: object) -> str:
 
 
 def _under(reviewee: Mapping[str, Any], review: Any) -> Any:
-    return {"RevieweeKey": reviewee.get("RevieweeKey"), **review} if isinstance(review, dict) else review
+    return {**review, "RevieweeKey": review.get("RevieweeKey") or reviewee.get("RevieweeKey")} if isinstance(review, dict) else review
 
 
 def _key(review: Mapping[str, Any]) -> str:
