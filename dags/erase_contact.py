@@ -8,23 +8,17 @@ erased. The task's result names the exports of the team in which the person stil
 
 from typing import Any
 
-from airflow.sdk import DAG, Param, get_current_context, task
+from airflow.sdk import Param, get_current_context, task
 
 from commonground_airflow.nights import night_of
-from commonground_airflow.wiring import DEFAULTS, PUBLISHER_POOL, Tag
+from commonground_airflow.wiring import PUBLISHER_POOL, by_hand_dag
 
-with DAG(
+with by_hand_dag(
     "erase_contact",
-    dag_display_name="Erase a contact",
-    description="Forget a person everywhere, for good",
-    doc_md=__doc__,
-    schedule=None,
-    catchup=False,
-    max_active_runs=1,
-    is_paused_upon_creation=False,
-    default_args=DEFAULTS | {"retries": 0},
-    tags=[Tag.PRIVACY],
-    params={
+    "Erase a contact",
+    "Forget a person everywhere, for good",
+    __doc__,
+    {
         "by": Param(
             "contact", type="string", enum=["contact", "email", "phone"], title="Known by", description="What the next field holds."
         ),

@@ -5,10 +5,10 @@
 
 import datetime as dt
 
-from airflow.sdk import DAG, Param, get_current_context, task
+from airflow.sdk import Param, get_current_context, task
 
 from commonground_airflow.nights import night_of
-from commonground_airflow.wiring import DEFAULTS, Tag
+from commonground_airflow.wiring import by_hand_dag
 
 
 def record_field(which: str, part: str) -> Param:
@@ -16,18 +16,12 @@ def record_field(which: str, part: str) -> Param:
     return Param(type="string", minLength=1, title=f"{which} record: {part}", description=f"`{part}` of the {which.lower()} record.")
 
 
-with DAG(
+with by_hand_dag(
     "judge_match",
-    dag_display_name="Same person or not",
-    description="Record a human verdict on two records",
-    doc_md=__doc__,
-    schedule=None,
-    catchup=False,
-    max_active_runs=1,
-    is_paused_upon_creation=False,
-    default_args=DEFAULTS | {"retries": 0},
-    tags=[Tag.PRIVACY],
-    params={
+    "Same person or not",
+    "Record a human verdict on two records",
+    __doc__,
+    {
         "left_feed": record_field("First", "feed"),
         "left_record_id": record_field("First", "record_id"),
         "right_feed": record_field("Second", "feed"),

@@ -6,23 +6,17 @@ noted: mend what the line says and clear the task.
 
 import datetime as dt
 
-from airflow.sdk import DAG, Param, get_current_context, task
+from airflow.sdk import Param, get_current_context, task
 
 from commonground_airflow.nights import night_of
-from commonground_airflow.wiring import DEFAULTS, Tag
+from commonground_airflow.wiring import by_hand_dag
 
-with DAG(
+with by_hand_dag(
     "suppress_contact",
-    dag_display_name="Do not contact",
-    description="Keep a person out of every list that is read to act on",
-    doc_md=__doc__,
-    schedule=None,
-    catchup=False,
-    max_active_runs=1,
-    is_paused_upon_creation=False,
-    default_args=DEFAULTS | {"retries": 0},
-    tags=[Tag.PRIVACY],
-    params={
+    "Do not contact",
+    "Keep a person out of every list that is read to act on",
+    __doc__,
+    {
         "email": Param(None, type=["null", "string"], format="email", title="Mail address", description="Of the person, if known."),
         "phone": Param(None, type=["null", "string"], minLength=7, title="Phone", description="Of the person, if known."),
     },

@@ -4,7 +4,7 @@ import datetime as dt
 from enum import StrEnum
 from typing import Any
 
-from airflow.sdk import Asset, ExceptionRetryPolicy, Param, RetryAction, RetryRule
+from airflow.sdk import DAG, Asset, ExceptionRetryPolicy, Param, RetryAction, RetryRule
 
 from commonground.config import FAMILIES
 
@@ -67,3 +67,20 @@ def families_field() -> Param:
         list(FAMILIES), type="array", title="Families", examples=list(FAMILIES), items={"type": "string", "enum": list(FAMILIES)},
         description="Which families of sources to load before enriching.",
     )  # fmt: skip
+
+
+def by_hand_dag(dag_id: str, title: str, description: str, doc_md: str, params: dict[str, Param]) -> DAG:
+    """A Dag that a person starts with a form, about one contact: one run at a time, nothing tried again on its own."""
+    return DAG(
+        dag_id,
+        dag_display_name=title,
+        description=description,
+        doc_md=doc_md,
+        schedule=None,
+        catchup=False,
+        max_active_runs=1,
+        is_paused_upon_creation=False,
+        default_args=DEFAULTS | {"retries": 0},
+        tags=[Tag.PRIVACY],
+        params=params,
+    )
