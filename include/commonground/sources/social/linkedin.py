@@ -2,13 +2,14 @@
 
 Per row of `Connections.csv`: a person, their tie to the owner, and where they work. Per row of `messages.csv`: an
 interaction with each person it reached, and the words as an utterance of the sender; people of one group thread are tied
-to each other. `Profile`, `Positions` and `Education` speak of the owner alone. Drafts and spam are refused as such.
+to each other. `Profile`, `Positions` and `Education` speak of the owner alone; the other files are read by `linkedin_more`.
+Drafts and spam are refused as such.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -17,6 +18,7 @@ from commonground.sources.base import Item, Record, Refusal, Source, Visit
 from commonground.sources.drop_json import payload_of
 from commonground.sources.drops import Drop
 from commonground.sources.social.conversations import Conversations, Participant
+from commonground.sources.social.linkedin_more import KINDS, More
 from commonground.sources.social.linkedin_tables import Line, Table, tables
 from commonground.sources.social.owners import Owner, name_key
 from commonground.sources.text import (
@@ -94,6 +96,7 @@ class _Export:
         self.by_name: dict[str, set[str]] = {}
         self.owner = Owner.of(visit)
         self.talks = Conversations()
+        self.more = More(visit, self.owner, self.talks, self._somebody, self._said, self._refused)
 
     def items(self) -> Iterator[Item]:
         """Everything in the export, the owner first."""
@@ -106,17 +109,20 @@ class _Export:
         yield from self._owner(lines[0] if lines else None)
         for line in lines[1:]:
             yield self._refused(line, "second_profile", "a second profile; an export has one owner", "profile")
-        for lines_found, reader in (
+        readings: tuple[tuple[Iterable[Line | Refusal], Callable[[Line], Iterator[Item]]], ...] = (
             (self._lines("positions"), self._position),
             (self._lines("education"), self._school),
             (self.connections, self._connection),
+            *((self._lines(kind), partial(self.more.read, kind)) for kind in KINDS),
             (self._lines("messages"), self._message),
-        ):
+        )
+        for lines_found, reader in readings:
             for found in lines_found:
                 if isinstance(found, Refusal):
                     yield found
                 else:
                     yield from reader(found)
+        yield from self.more.ties()
         yield from self.talks.ties()
 
     def _lines(self, kind: str) -> Iterator[Line | Refusal]:
@@ -304,6 +310,10 @@ class _Export:
             yield self._refused(
                 line, "missing_text", "a message without words, of which nobody can say which side is the owner", "utterance"
             )
+
+    def _somebody(self, name: str, url: str, line: Line, **more: object) -> tuple[str, list[Record]]:
+        ref, record = self._person(clean_name(name), url, str(line.number), line)
+        return ref, [Record("person", {**record.values, **more})] if record else []
 
     def _person(self, name: str, url: str, thread: str, line: Line) -> tuple[str, Record | None]:
         """The record_id of someone in a message, and their record when nobody knows them yet."""

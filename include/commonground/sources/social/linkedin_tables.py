@@ -14,6 +14,15 @@ from commonground.sources.drop_csv import Row, csv_table
 from commonground.sources.drops import Drop, Member
 from commonground.sources.text import clean_text
 
+_RECOMMENDATION = {
+    "given": "firstname",
+    "family": "lastname",
+    "company": "company",
+    "position": "jobtitle",
+    "text": "text",
+    "date": "creationdate",
+    "status": "status",
+}
 # our name of a column -> LinkedIn's names, lower-case letters only
 _COLUMNS: dict[str, dict[str, str]] = {
     "profile": {
@@ -65,6 +74,62 @@ _COLUMNS: dict[str, dict[str, str]] = {
         "is_draft": "ismessagedraft",
         "is_conversation_draft": "isconversationdraft",
     },
+    "invitations": {
+        "sender": "from",
+        "recipient": "to",
+        "date": "sentat",
+        "message": "message",
+        "direction": "direction",
+        "sender_url": "inviterprofileurl",
+        "recipient_url": "inviteeprofileurl",
+    },
+    "endorsed_by": {
+        "date": "endorsementdate",
+        "skill": "skillname",
+        "given": "endorserfirstname",
+        "family": "endorserlastname",
+        "url": "endorserpublicurl endorserprofileurl",
+        "status": "endorsementstatus",
+    },
+    "endorsed": {
+        "date": "endorsementdate",
+        "skill": "skillname",
+        "given": "endorseefirstname",
+        "family": "endorseelastname",
+        "url": "endorseepublicurl endorseeprofileurl",
+        "status": "endorsementstatus",
+    },
+    "recommended_by": _RECOMMENDATION,
+    "recommended": _RECOMMENDATION,
+    "contacts": {
+        "given": "firstname",
+        "family": "lastname",
+        "name": "fullname",
+        "company": "companies",
+        "position": "title",
+        "emails": "emails",
+        "phones": "phonenumbers",
+        "date": "createdat",
+        "addresses": "addresses",
+        "sites": "sites",
+        "birthday": "birthday",
+        "location": "location",
+        "profiles": "profiles",
+    },
+    "followed": {"name": "organization", "date": "followedon"},
+    "shares": {"date": "date", "link": "sharelink", "text": "sharecommentary", "shared": "sharedurl", "visibility": "visibility"},
+    "comments": {"date": "date", "link": "link", "text": "message"},
+    "reactions": {"date": "date", "type": "type", "link": "link"},
+    "events": {"name": "eventname", "date": "eventtime", "status": "status", "link": "externalurl"},
+}
+# how a file is called; as its kind, unless it stands here
+_FILES = {
+    "endorsed_by": r"endorsements?[ _]received(?:[ _]info)?",
+    "endorsed": r"endorsements?[ _]given(?:[ _]info)?",
+    "recommended_by": r"recommendations?[ _]received",
+    "recommended": r"recommendations?[ _]given",
+    "contacts": r"(?:imported[ _]?)?contacts",
+    "followed": r"company[ _]follows",
 }
 # what a header must have to be that file's, and the words of the error
 _MARKS: dict[str, tuple[tuple[str, ...], str]] = {
@@ -73,7 +138,24 @@ _MARKS: dict[str, tuple[tuple[str, ...], str]] = {
     "positions": (("company", "title", "since"), "Company Name, Title and Started On"),
     "education": (("school",), "School Name"),
     "messages": (("sender", "recipients", "date", "content"), "FROM, TO, DATE and CONTENT"),
+    "invitations": (("sender", "recipient", "date", "direction"), "From, To, Sent At and Direction"),
+    "endorsed_by": (("skill", "given"), "Skill Name and Endorser First Name"),
+    "endorsed": (("skill", "given"), "Skill Name and Endorsee First Name"),
+    "recommended_by": (("given", "family", "text"), "First Name, Last Name and Text"),
+    "recommended": (("given", "family", "text"), "First Name, Last Name and Text"),
+    "contacts": (("emails", "phones"), "Emails and PhoneNumbers"),
+    "followed": (("name", "date"), "Organization and Followed On"),
+    "shares": (("date", "text"), "Date and ShareCommentary"),
+    "comments": (("date", "text"), "Date and Message"),
+    "reactions": (("date", "type", "link"), "Date, Type and Link"),
+    "events": (("name", "date"), "Event Name and Event Time"),
 }
+
+
+# two files of one header, and one whose header says too little, are known by name alone
+_TOLD_BY_HEADER = [kind for kind in _COLUMNS if kind not in ("recommended_by", "recommended", "comments")]
+# Connections.csv has kept its order through all languages, and its third column its name
+_CONNECTIONS_ORDER = ("given", "family", "url", "email", "company", "position", "since")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +216,9 @@ def tables(drop: Drop) -> tuple[dict[str, list[Table]], list[Refusal]]:
     for member in drop.members:
         if not member.base.endswith((".csv", ".tsv", ".txt")):
             continue
-        named = [kind for kind in _COLUMNS if re.fullmatch(rf"(?:.*[^a-z])?{kind}[ _()\d-]*\.\w+", member.base)]
+        named = [kind for kind in _COLUMNS if re.fullmatch(rf"(?:.*[^a-z])?{_FILES.get(kind, kind)}[ _()\d-]*\.\w+", member.base)]
         # a file of another name is asked for its header, unless it is one of many that we do not read
-        for kind in named or (_COLUMNS if len(drop.members) == 1 else ()):
+        for kind in named or (_TOLD_BY_HEADER if len(drop.members) == 1 else ()):
             table = Table(kind, member)
             try:
                 table.check()
@@ -147,7 +229,7 @@ def tables(drop: Drop) -> tuple[dict[str, list[Table]], list[Refusal]]:
             found.setdefault(kind, []).append(table)
             break
     if not found:
-        first = refusals[0].reason if refusals else "no Connections.csv, messages.csv, Profile.csv, Positions.csv or Education.csv in it"
+        first = refusals[0].reason if refusals else "no Connections.csv, messages.csv, Invitations.csv, Profile.csv or the like in it"
         raise UnreadableError(f"{drop.path}: no LinkedIn export ({first})")
     return found, refusals
 
@@ -160,4 +242,6 @@ def _places(kind: str, header: list[str]) -> dict[str, int]:
             if spelling in plain:
                 places[name] = plain.index(spelling)
                 break
+    if kind == "connections" and "since" not in places and len(plain) == len(_CONNECTIONS_ORDER) and plain[2] == "url":
+        return {name: place for place, name in enumerate(_CONNECTIONS_ORDER)}
     return places
