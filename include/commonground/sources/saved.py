@@ -51,13 +51,16 @@ def read_saved(source: Source, path: Path, visit: Visit) -> Iterator[Item]:
 
 
 def _pass(source: Source, path: Path, visit: Visit, *, is_first: bool) -> Iterator[Item]:
+    file = Path()
     for found in saved_answers(path, source.name):
         if isinstance(found, Refusal):
             if not is_first:
                 yield found
             continue
+        if str(file) != found.member.name:  # not for every line anew
+            file = Path(found.member.name)
         try:
-            resource = source.resource_of(found.body, Path(found.member.name))
+            resource = source.resource_of(found.body, file)
         except UnreadableError as error:
             if found.is_alone:
                 raise

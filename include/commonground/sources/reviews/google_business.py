@@ -71,7 +71,8 @@ class GoogleBusiness(Source):
                     yield Page("unavailable", location, {"location": location, "message": str(error)})
                     continue
                 # without a checkpoint (a full refresh) the lake knows, if it is of one location
-                before = known.get(location, [] if known or len(locations) > 1 else list(visit.known("review").live))
+                is_all = visit.known and not known and len(locations) == 1
+                before = list(visit.known("review").live) if is_all and visit.known else known.get(location, [])
                 yield from walk.missing(before)
                 known[location] = sorted(walk.seen)
                 gone = (gone | walk.gone) - walk.seen
