@@ -64,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     replicate = command("replicate", _replicate, "Load one feed, incrementally.")
     folders(replicate)
     replicate.add_argument("feed", metavar="FEED")
+    replicate.add_argument("--full-refresh", action="store_true", help="ask for everything again instead of for what changed")
 
     command("tag", _tag, 'Interests in texts: NDJSON {"id","text"} in, NDJSON out.')
 
@@ -161,7 +162,7 @@ def _replicate(arguments: argparse.Namespace) -> Answer:
 
     settings = load_settings(arguments.config)
     night = Night(arguments.data, settings, new_run_id("replicate"), today_in(settings))
-    report = load_feed(night, settings.feed(arguments.feed), credentials_from_environment)
+    report = load_feed(night, settings.feed(arguments.feed), credentials_from_environment, is_full_refresh=arguments.full_refresh)
     return {
         "pages": report.pages, "read": report.rows_read, "accepted": report.rows_accepted, "quarantined": report.rows_quarantined,
         "deleted": report.rows_deleted, "unchanged": report.rows_unchanged, "watermark": report.watermark,

@@ -308,7 +308,7 @@ KINDS: dict[str, Kind] = {
             COMMON
             + _columns("""
             ListingKey         text!    listing
-            event_type         text!    new_listing, status_change, price_change, back_on_market, open_house
+            event_type         text!    new_listing, status_change, price_change, back_on_market, open_house, showing
             FieldName          text     field that changed
             PreviousValue      text     before
             NewValue           text     after

@@ -51,7 +51,7 @@ _ENUMERATIONS: dict[tuple[str, str], str] = {
     ("interaction", "interaction_type"): "call text email message meeting showing open_house inquiry seller_inquiry "
     "property_view property_save property_search website_visit registration unsubscribed deal referral note",
     ("interaction", "direction"): "in out both",
-    ("listing_event", "event_type"): "new_listing status_change price_change back_on_market open_house",
+    ("listing_event", "event_type"): "new_listing status_change price_change back_on_market open_house showing",
     ("review", "subject_type"): "agent team place",
     ("membership", "ResourceName"): "Member Office",
     ("consent", "purpose"): "marketing service any",
@@ -151,7 +151,7 @@ def _plausible_times(kind: str) -> Sequence[Rule]:
     may_lie_ahead = {
         "interaction": "interaction_type IN ('meeting', 'showing', 'open_house', 'call')",  # appointments
         "utterance": "utterance_type = 'event'",
-        "listing_event": "event_type = 'open_house'",
+        "listing_event": "event_type IN ('open_house', 'showing')",
     }
     if "occurred_at" in names:
         condition = f"{may_lie_ahead[kind]} OR {ahead}" if kind in may_lie_ahead else ahead

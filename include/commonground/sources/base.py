@@ -58,6 +58,13 @@ PASSED_OVER = frozenset(
         "duplicate",
         "tied_again",
         "withheld",
+        "other_resource",
+        "other_field",
+        "not_looked_at",
+        "search_of_nobody",
+        "actor_is_bot",
+        "actor_is_agent",
+        "nobody_known",
     }
 )
 
@@ -76,9 +83,13 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the lake has of one kind in one feed: record_id → `modified_at` of what is not deleted; keys that were refused."""
+    """What the lake has of one kind in one feed, as record_id → `modified_at`.
+
+    `live` is not deleted, `told` is deleted by what the record itself says (a canceled open house), `refused` are the ids in quarantine.
+    """
 
     live: Mapping[str, dt.datetime] = field(default_factory=dict)
+    told: Mapping[str, dt.datetime] = field(default_factory=dict)
     refused: frozenset[str] = frozenset()
 
 
@@ -100,8 +111,8 @@ class Visit:
     next_checkpoint: dict[str, Any] = field(default_factory=dict)
     # what fetching learned and conforming needs
     notes: dict[str, Any] = field(default_factory=dict)
-    # of a kind of record, what the lake has of this feed: keys and versions that stand, keys in quarantine
-    known: Callable[[str], "Known"] = field(default=lambda _: Known())
+    # of a kind of record, what the lake has of this feed; None where there is no lake
+    known: "Callable[[str], Known] | None" = None
     is_reconciling: bool = False  # compare keys now, however short ago that was done
 
     @property
@@ -141,7 +152,7 @@ class Source(ABC):
     expected_kinds: ClassVar[tuple[str, ...]] = ()
     # asks for what changed: kinds that, once in the lake, make a visit without a checkpoint a mistake
     incremental_kinds: ClassVar[tuple[str, ...]] = ()
-    # columns of a kind that `compare` wants to see of the stored rows
+    # columns of a kind that `compare` wants to see of the stored rows; without the first a deleted row says nothing of itself
     compared_columns: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     # a full visit names every record, so what is missing is gone (our own settings; never a social export)
     is_complete: ClassVar[bool] = False

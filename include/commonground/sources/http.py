@@ -41,6 +41,7 @@ LARGEST_ANSWER_BYTES = 256 * 2**20  # the largest MLS page we ask for stays well
 TIMEOUT_SECONDS = (10.0, 60.0)  # to connect, between two bytes
 LONGEST_ANSWER_SECONDS = 600.0  # a server that drips one byte a minute is down, too
 _AGAIN = frozenset({202, 408, 425, 500, 502, 503, 504})
+_LOOPBACK = ("127.0.0.1", "[::1]")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -129,17 +130,19 @@ class HttpClient:
         as_json: bool = True,
         etag: str | None = None,
         last_modified: str | None = None,
+        tries: int | None = None,
     ) -> Answer:
         """GET of a path under `base_url`, or of a link the vendor gave (same scheme and host only; sent on as it is).
 
         With `etag` or `last_modified` of an earlier answer it asks only for what is new: status 304, body None, if nothing is.
+        `tries` 1 asks once, for links that do not give the same answer twice.
 
         Raises:
             RefusedError, AnswerError, SourceUnavailableError: see the module.
         """
         conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         sent: dict[str, str | None] = {**(headers or {}), **{name: value for name, value in conditions.items() if value}}
-        return self._ask("GET", self._address(path_or_url, params), sent, as_json=as_json)
+        return self._ask("GET", self._address(path_or_url, params), sent, as_json=as_json, tries=tries)
 
     def post_json(self, path: str, content: Any, headers: Mapping[str, str] | None = None) -> Answer:
         """POST of JSON, for searches that vendors put into a body (so it is safe to repeat). Raises as `get`."""
@@ -195,6 +198,7 @@ class HttpClient:
         data: bytes | None = None,
         as_json: bool = True,
         is_signed: bool = True,
+        tries: int | None = None,
     ) -> Answer:
         if is_signed and self._renew and self._auth is None:
             self._set_auth(self._renew())
@@ -218,7 +222,7 @@ class HttpClient:
 
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_AgainError),
-            stop=tenacity.stop_after_attempt(self._tries),
+            stop=tenacity.stop_after_attempt(tries or self._tries),
             wait=self._pause,
             sleep=self._sleep,
             reraise=True,
@@ -376,7 +380,9 @@ def _origin(url: str) -> str:
     except (LocationParseError, ValueError):
         return ""
     port = parts.port or {"http": 80, "https": 443}.get(parts.scheme or "")
-    return f"{parts.scheme}://{(parts.host or '').lower()}:{port}"
+    host = (parts.host or "").lower()
+    # a server on this machine may call itself by another of this machine's names
+    return f"{parts.scheme}://{'localhost' if host in _LOOPBACK else host}:{port}"
 
 
 def _basic(auth: tuple[str, str] | None) -> str:

@@ -3,6 +3,7 @@
 A feed's `options` are the fields of `Profile` (they win over the vendor's) and `profile`, the vendor's name.
 """
 
+import datetime as dt
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -13,9 +14,26 @@ from commonground.config import Feed, read_yaml
 from commonground.errors import ConfigError
 from commonground.sources.mls import normalise
 
-Resource = Literal["Property", "Member", "Office", "OpenHouse"]
+Resource = Literal[
+    "Property", "Member", "Office", "OpenHouse", "HistoryTransactional", "Showing",
+    "Contacts", "ContactListings", "Prospecting", "SavedSearch", "InternetTracking",
+]  # fmt: skip
 RESOURCES: tuple[Resource, ...] = get_args(Resource)
-KEYS = {"Property": "ListingKey", "Member": "MemberKey", "Office": "OfficeKey", "OpenHouse": "OpenHouseKey"}
+# What every feed of an MLS has; the others are the member's own books, which few feeds carry.
+USUAL_RESOURCES: tuple[Resource, ...] = ("Property", "Member", "Office", "OpenHouse")
+KEYS = {
+    "Property": "ListingKey",
+    "Member": "MemberKey",
+    "Office": "OfficeKey",
+    "OpenHouse": "OpenHouseKey",
+    "HistoryTransactional": "HistoryTransactionalKey",
+    "Showing": "ShowingKey",
+    "Contacts": "ContactKey",
+    "ContactListings": "ContactListingsKey",
+    "Prospecting": "ProspectingKey",
+    "SavedSearch": "SavedSearchKey",
+    "InternetTracking": "EventKey",
+}
 _PROFILES_FILE = Path(__file__).with_name("profiles.yaml")
 
 
@@ -25,13 +43,14 @@ class Profile(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     base_url: str | None = Field(default=None, description="Root of the service, when neither feed nor connection names one.")
-    resources: list[Resource] = Field(default=list(RESOURCES), min_length=1)
+    resources: list[Resource] = Field(default=list(USUAL_RESOURCES), min_length=1)
     status_map: dict[str, str] = Field(default={}, description="What the MLS's own status words mean: {A: Active}.")
     originating_system: str | None = Field(default=None, description="The OriginatingSystemName, as the MLS writes it.")
     select: dict[Resource, list[str]] = Field(default={}, description="Fields to ask for, per resource; all if not named.")
+    expand: dict[Resource, list[str]] = Field(default={}, description="Expansions to ask for, per resource: {Property: [Media]}.")
     params: dict[str, str] = Field(default={}, description="Sent with the first request of every resource.")
     headers: dict[str, str] = {}
-    path_suffix: str = Field(default="", description="Behind the resource's name: a vendor's replication endpoint.")
+    path_suffix: str = Field(default="", description="Behind the usual resources' names: a vendor's replication endpoint.")
     page_style: Literal["prefer", "top"] = Field(
         default="prefer", description="`prefer`: ask the page size by header, as OData has it; `top`: by $top, as most vendors do."
     )
@@ -40,21 +59,36 @@ class Profile(BaseModel):
         default="body", description="Where the next page's link stands; `sticky`: the same link again until a page is empty."
     )
     watermark_field: str = "ModificationTimestamp"
+    watermark_fields: dict[Resource, str] = Field(
+        default={"InternetTracking": "EventTimestamp"}, description="Where a resource has another one."
+    )
     overlap_minutes: float = Field(default=20, ge=0, description="Read again from this long before the watermark: servers cache.")
     is_order_asked: bool = Field(default=True, description="Ask for $orderby watermark, key.")
     is_sorted: bool = Field(default=True, description="Rows come by watermark, so a broken walk may go on from where it was.")
     fixed_filter: str | None = Field(default=None, description="Always in the $filter; {originating_system} is filled in.")
     first_filter: str | None = Field(default=None, description="In the $filter only while there is no watermark.")
     filter: str | None = Field(default=None, description="The team's own condition, always in the $filter.")
-    delete_style: Literal["flag", "reconcile"] = Field(
-        default="reconcile", description="`flag`: deletions are told; `reconcile`: compare keys from time to time."
+    delete_style: Literal["flag", "reconcile", "entity_event", "deleted_resource"] = Field(
+        default="reconcile",
+        description="`flag`: told by MlgCanView; `reconcile`: compare keys; `entity_event`: told by EntityEvent; "
+        "`deleted_resource`: told by a resource of deletions.",
     )
+    reconcile_hours: float = Field(default=0, ge=0, description="`reconcile`: not again within this time; 0 = with every visit.")
+    largest_drop: float = Field(default=0.05, ge=0, le=1, description="If a larger share of the keys is gone, none is deleted.")
+    flag_days: float = Field(default=0, ge=0, description="`flag`: how long deletions are told; after a longer pause keys are compared.")
+    key_page_size: int = Field(default=0, ge=0, description="Page size when only keys are asked for; 0 = page_size.")
+    is_key_scan_bare: bool = Field(default=False, description="Ask for keys alone when comparing, without their timestamps.")
+    deleted_resource: str = "Deleted"
+    deleted_fields: dict[Literal["resource", "key", "at"], str] = {
+        "resource": "ResourceName", "key": "ResourceRecordKey", "at": "ModificationTimestamp",
+    }  # fmt: skip
     token_url: str | None = Field(default=None, description="Where login and password (client id and secret) buy a token.")
     scope: str | None = None
     per_second: float = Field(default=0, ge=0)
     per_minute: float = Field(default=0, ge=0)
     per_hour: float = Field(default=0, ge=0)
     per_day: float = Field(default=0, ge=0)
+    bytes_per_hour: float = Field(default=0, ge=0)
 
     @field_validator("status_map")
     @classmethod
@@ -65,6 +99,19 @@ class Profile(BaseModel):
             except ValueError:
                 raise ValueError(f"{word}: {status} is no StandardStatus of the RESO Data Dictionary") from None
         return value
+
+    @property
+    def overlap(self) -> dt.timedelta:
+        """How long before the watermark is read again."""
+        return dt.timedelta(minutes=self.overlap_minutes)
+
+    def watermark_of(self, resource: str) -> str:
+        """The field that says when a row of the resource last changed."""
+        return self.watermark_fields.get(resource, self.watermark_field)  # type: ignore[call-overload, no-any-return]
+
+    def path_suffix_of(self, resource: str) -> str:
+        """What stands behind the resource's name."""
+        return self.path_suffix if resource in USUAL_RESOURCES else ""
 
     def conditions(self) -> list[str]:
         """The parts of every `$filter`, values filled in and quoted."""

@@ -78,8 +78,13 @@ def is_gone(row: Mapping[str, Any]) -> bool:
         return False
 
 
-def listing(row: Mapping[str, Any], status_map: Mapping[str, str], stamp: Mapping[str, Any]) -> Iterator[Item]:
-    """The records of one Property row; `stamp` are the common columns that say where it stood."""
+def listing(
+    row: Mapping[str, Any], status_map: Mapping[str, str], stamp: Mapping[str, Any], *, has_history: bool = False
+) -> Iterator[Item]:
+    """The records of one Property row; `stamp` are the common columns that say where it stood.
+
+    Where the feed `has_history` the row's own account of its last changes is left to that.
+    """
     try:
         values = _listing_values(row, status_map)
     except BadRowError as error:
@@ -88,6 +93,8 @@ def listing(row: Mapping[str, Any], status_map: Mapping[str, str], stamp: Mappin
     yield Record("listing", {**values, **stamp})
     if not values["is_deleted"]:
         for event in _events(row, values):
+            if has_history and event["event_type"] != "new_listing":
+                continue
             yield Record("listing_event", {**event, "ListingKey": values["ListingKey"], "modified_at": values["modified_at"], **stamp})
 
 

@@ -1,42 +1,51 @@
-"""Walking a RESO Web API: what changed since the last committed visit, page after page, resource after resource.
+"""Replicating a RESO Web API: what changed since the last committed visit, page after page, resource after resource.
 
-Within a visit the server's own links lead on (a cursor of ours could not pass more equal timestamps than a page holds).
-Across visits the walk starts a little before the newest timestamp seen, with `ge`: rows seen twice are no news to the
-loader, rows left out would be lost. The watermark is part of the checkpoint, which is committed with the data.
+Every page carries the checkpoint that is true once it is committed: watermarks of the resources that are through, and how to go on
+with the walk that is not. Across visits a walk starts a little before the newest timestamp seen, with `ge`: rows seen twice are no
+news to the loader, rows left out would be lost. An empty watermark never means everything: a first load is one because the
+checkpoint says that the resource was never loaded.
 """
 
-import datetime as dt
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urljoin
 
-from commonground.errors import CredentialsError, UnreadableError
+from commonground.errors import CredentialsError, SourceUnavailableError, UnreadableError
 from commonground.sources.base import Page, Visit
-from commonground.sources.http import Answer, AnswerError, HttpClient, RefusedError
-from commonground.sources.mls import normalise
-from commonground.sources.mls.profiles import KEYS, Profile
+from commonground.sources.http import AnswerError, HttpClient, RefusedError
+from commonground.sources.mls import deletions, metadata, normalise
+from commonground.sources.mls.deletions import Seen
+from commonground.sources.mls.profiles import Profile
+from commonground.sources.mls.walk import Step, Walk, parsed, steps
 
-# A page may be empty and still lead on (rows filtered out on the server), but not forever.
-LONGEST_EMPTY_RUN = 1_000
-# Timestamps this far ahead are a slip of the MLS; as a watermark one would hide every change until then.
-CLOCK_SLACK = dt.timedelta(days=1)
-_NO_SUCH_RESOURCE = (400, 404, 501)
-_STALE_LINK = (400, 404, 410)
-_NEXT = ("@odata.nextLink", "odata.nextLink", "@nextLink")
+_NO_SUCH_RESOURCE = (400, 403, 404, 501)
 _log = logging.getLogger(__name__)
 
 
 @dataclass
-class Walk:
-    """The state of one resource's walk: since when it asks, the newest timestamp seen, the links followed."""
+class State:
+    """A checkpoint while it is worked on; `kept` is what stands in the lake."""
 
-    resource: str
-    since: dt.datetime | None
-    newest: dt.datetime | None = None
-    pages: int = 0
-    seen_links: set[str] = field(default_factory=set)
+    watermark: dict[str, str] = field(default_factory=dict)  # resource → newest timestamp, as a `$filter` wants it
+    loaded: dict[str, bool] = field(default_factory=dict)  # resources that were read to the end once → whether there was a row
+    walks: dict[str, Any] = field(default_factory=dict)  # walks that are not through
+    missing: dict[str, str] = field(default_factory=dict)  # resources that are not to be had, and why
+    compared: dict[str, str] = field(default_factory=dict)  # when keys were compared
+    words: dict[str, str] = field(default_factory=dict)  # what the server's own status codes mean
+    event: int | None = None  # the newest EntityEvent
+    deleted: str | None = None  # up to where deletions are known
+    visited: str | None = None  # when a visit last came to its end
+
+    @classmethod
+    def of(cls, checkpoint: Mapping[str, Any]) -> "State":
+        """The state in a checkpoint; what is not a state's is left out."""
+        return cls(**{name: value for name, value in checkpoint.items() if name in cls.__dataclass_fields__ and value is not None})
+
+    def kept(self) -> dict[str, Any]:
+        """As JSON, without what is empty."""
+        found = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {name: dict(value) if isinstance(value, dict) else value for name, value in found.items() if value not in (None, {})}
 
 
 def fetch(visit: Visit, profile: Profile) -> Iterator[Page]:
@@ -47,31 +56,15 @@ def fetch(visit: Visit, profile: Profile) -> Iterator[Page]:
 
     Raises:
         CredentialsError: no credentials, or refused ones.
-        UnreadableError: an answer is no OData, links lead in circles or away, or none of the resources is there.
+        UnreadableError: an answer is no OData, links lead in circles or away, a watermark is lost, none of the resources is
+            there, or more is gone than can be believed.
         SourceUnavailableError: the server is down or too busy.
     """
-    watermarks = dict(visit.checkpoint.get("watermark") or {})
-    missing: dict[str, str] = {}
-    last_error: Exception | None = None
+    state = State.of(visit.checkpoint)
     with client_of(visit, profile) as client:
-        for resource in profile.resources:
-            walk = Walk(resource, _parsed(watermarks.get(resource)))
-            try:
-                yield from _walk(client, profile, walk, visit.now)
-            except (AnswerError, RefusedError) as error:
-                if walk.pages or error.status not in (*_NO_SUCH_RESOURCE, 403) or _is_vital(resource, profile):
-                    raise
-                _log.warning("%s: %s is not to be had: %s", visit.feed.name, resource, error)
-                missing[resource], last_error = str(error), error
-                continue
-            newest = max(filter(None, (walk.newest, _parsed(watermarks.get(resource)))), default=None)
-            if newest is not None:
-                watermarks[resource] = normalise.literal(newest)
-    if last_error is not None and len(missing) == len(profile.resources):
-        raise last_error
-    visit.next_checkpoint["watermark"] = watermarks
-    if missing:
-        visit.next_checkpoint["missing"] = missing
+        yield from _Tour(client, profile, visit, state).pages()
+    state.visited = visit.now.isoformat()
+    visit.next_checkpoint.update(state.kept())
 
 
 def keys(visit: Visit, profile: Profile, resource: str = "Property") -> set[str]:
@@ -79,13 +72,8 @@ def keys(visit: Visit, profile: Profile, resource: str = "Property") -> set[str]
 
     Complete or an error: any page that fails raises, so that nothing is taken for gone that was only not read.
     """
-    key = KEYS[resource]
-    asked = profile.model_copy(update={"select": {resource: [key]}})
-    found: set[str] = set()
     with client_of(visit, profile) as client:
-        for page in _walk(client, asked, Walk(resource, None), visit.now):
-            found.update(str(row[key]) for row in page.body["value"] if isinstance(row, dict) and row.get(key))
-    return found
+        return set(deletions.scan(client, profile, resource, visit.now))
 
 
 def client_of(visit: Visit, profile: Profile) -> HttpClient:
@@ -109,84 +97,133 @@ def client_of(visit: Visit, profile: Profile) -> HttpClient:
     return HttpClient(base, headers=headers, auth=given.password, **limits)
 
 
-def _walk(client: HttpClient, profile: Profile, walk: Walk, now: dt.datetime) -> Iterator[Page]:
-    has_restarted = False
-    since = walk.since - dt.timedelta(minutes=profile.overlap_minutes) if walk.since else None
-    answer = client.get(f"{walk.resource}{profile.path_suffix}", _question(profile, walk.resource, since), _headers(profile))
-    empty_run = 0
-    while True:
-        body = _checked(answer)
-        empty_run = 0 if body["value"] else empty_run + 1
-        _note_newest(walk, profile, body["value"], now)
-        walk.pages += 1
-        # the links may carry a token, so they are not kept with the page
-        content = {name: value for name, value in body.items() if name not in _NEXT}
-        yield Page(walk.resource, client.mask(urljoin(client.base_url, walk.resource)), content)
-        link = _next_link(answer, body, profile)
-        if link is None or (profile.next_style == "sticky" and not body["value"]):
+class _Tour:
+    """One visit: every resource's walk, then what is to be said of deletions."""
+
+    def __init__(self, client: HttpClient, profile: Profile, visit: Visit, state: State) -> None:
+        self.client, self.profile, self.visit, self.state = client, profile, visit, state
+        self.seen: dict[str, Seen] = {}
+        self.has_asked_words = False
+        visit.notes["statuses"] = state.words
+        visit.notes["has_history"] = "HistoryTransactional" in profile.resources and "HistoryTransactional" not in state.missing
+
+    def pages(self) -> Iterator[Page]:
+        """All of it."""
+        state, profile = self.state, self.profile
+        since_last = parsed(state.visited)
+        if profile.delete_style == "entity_event" and state.event is None:
+            state.event = deletions.newest_event(self.client)
+        if profile.delete_style == "deleted_resource" and state.deleted is None:
+            state.deleted = normalise.literal(self.visit.now - deletions.DELETED_LEEWAY)
+        last_error: Exception | None = None
+        state.missing = {}
+        for resource in profile.resources:
+            try:
+                yield from self._walk(resource)
+            except (AnswerError, RefusedError) as error:
+                if resource in self.seen or error.status not in _NO_SUCH_RESOURCE or _is_vital(resource, profile):
+                    raise
+                _log.warning("%s: %s is not to be had: %s", self.visit.feed.name, resource, error)
+                state.missing[resource], last_error = str(error), error
+        if last_error is not None and len(state.missing) == len(profile.resources):
+            raise last_error
+        yield from self._deletions(is_late=deletions.is_late(profile, since_last, self.visit.now))
+
+    def _walk(self, resource: str) -> Iterator[Page]:
+        walk = self._begun(resource)
+        for step in steps(self.client, self.profile, walk, self.visit.now):
+            seen = self.seen.setdefault(resource, Seen(resource))
+            seen.add(step.body["value"])
+            if resource == "Property":
+                self._learn_words(step.body["value"])
+            if step.is_last:
+                self._note_end(walk)
+            else:
+                self.state.walks[resource] = walk.kept()
+            yield self._page(resource, step)
+        if walk.pages > 1 and self.visit.known is not None:
+            yield from self._repaired(resource, walk)
+
+    def _begun(self, resource: str) -> Walk:
+        """The walk that was left, or a new one from the watermark, or, said aloud, from the beginning."""
+        given = self.state.watermark.get(resource)
+        since = parsed(given)
+        if since is None and (given is not None or self.state.loaded.get(resource)):
+            raise UnreadableError(
+                f"feed {self.visit.feed.name!r}: {resource} was loaded before and its watermark is {given!r}, so this would ask for "
+                "everything again; expected a moment, or a full refresh if that is meant"
+            )
+        if kept := self.state.walks.get(resource):
+            return Walk.resumed(resource, kept)
+        if since is None:
+            _log.info("%s: first load of %s: asking for everything", self.visit.feed.name, resource)
+            return Walk(resource, None)
+        return Walk(resource, since - self.profile.overlap)
+
+    def _note_end(self, walk: Walk) -> None:
+        resource, state = walk.resource, self.state
+        state.walks.pop(resource, None)
+        newest = max(filter(None, (walk.watermark(self.profile), parsed(state.watermark.get(resource)))), default=None)
+        state.loaded[resource] = newest is not None
+        if newest is not None:
+            state.watermark[resource] = normalise.literal(newest)
+
+    def _page(self, resource: str, step: Step) -> Page:
+        return Page(resource, step.url, step.body, self.state.kept())
+
+    def _repaired(self, resource: str, walk: Walk) -> Iterator[Page]:
+        """Rows that moved between two pages while we walked."""
+        theirs = deletions.scan(self.client, self.profile, resource, self.visit.now, since=walk.since)
+        for step in deletions.repairs(self.client, self.profile, self.visit, self.seen[resource], theirs):
+            yield self._page(resource, step)
+
+    def _deletions(self, *, is_late: bool) -> Iterator[Page]:
+        complaints = []
+        style = self.profile.delete_style
+        if style == "entity_event":
+            yield from self._pages_of(deletions.from_events(self.client, self.profile, self.state, self.seen))
+        elif style == "deleted_resource":
+            yield from self._pages_of(deletions.from_deleted(self.client, self.profile, self.state, self.seen))
+        for resource, seen in self.seen.items():
+            compared = parsed(self.state.compared.get(resource))
+            if self.visit.known is None or not (is_late or deletions.is_due(self.profile, resource, compared, self.visit)):
+                continue
+            try:
+                for step in deletions.compared(self.client, self.profile, self.visit, seen):
+                    yield self._page(resource, step)
+                self.state.compared[resource] = self.visit.now.isoformat()
+            except deletions.TooManyError as error:
+                complaints.append(str(error))
+        if complaints:
+            raise UnreadableError("; ".join(complaints))
+
+    def _pages_of(self, found: Iterator[tuple[str, Step]]) -> Iterator[Page]:
+        for resource, step in found:
+            yield self._page(resource, step)
+
+    def _learn_words(self, rows: list[Any]) -> None:
+        """Asks the server what its status codes mean, once, when a row has one that no spelling explains."""
+        if self.has_asked_words or not any(self._is_unknown(row) for row in rows if isinstance(row, dict)):
             return
-        if (link in walk.seen_links and profile.next_style != "sticky") or empty_run > LONGEST_EMPTY_RUN:
-            raise UnreadableError(f"{answer.url}: the next page's link leads in circles: {client.mask(link)}")
-        walk.seen_links.add(link)
+        self.has_asked_words = True
         try:
-            answer = client.get(link, headers=_headers(profile))
-        except AnswerError as error:
-            if has_restarted or error.status not in _STALE_LINK:
-                raise
-            has_restarted = True  # a link that has expired: once more from where we were
-            walk.seen_links.clear()
-            again = walk.newest if profile.is_sorted and walk.newest else since
-            answer = client.get(f"{walk.resource}{profile.path_suffix}", _question(profile, walk.resource, again), _headers(profile))
+            content = self.client.get("$metadata", headers={"Accept": "application/xml"}, as_json=False).body
+            self.state.words |= metadata.statuses_of_metadata(content or b"")
+        except (UnreadableError, CredentialsError, SourceUnavailableError) as error:
+            _log.warning("%s: status codes are not explained: %s", self.visit.feed.name, error)
+        if any(self._is_unknown(row) for row in rows if isinstance(row, dict)):
+            try:
+                answer = self.client.get("Lookup", {"$filter": "LookupName eq 'StandardStatus'"}).body
+                self.state.words |= metadata.statuses_of_lookups(answer.get("value") or [] if isinstance(answer, dict) else [])
+            except (UnreadableError, CredentialsError, SourceUnavailableError) as error:
+                _log.warning("%s: the Lookup resource does not explain them either: %s", self.visit.feed.name, error)
 
-
-def _question(profile: Profile, resource: str, since: dt.datetime | None) -> dict[str, Any]:
-    """The query of a resource's first page."""
-    conditions = profile.conditions()
-    if since is not None:
-        conditions.append(f"{profile.watermark_field} ge {normalise.literal(since)}")
-    elif profile.first_filter:
-        conditions.append(profile.first_filter)
-    key = KEYS[resource]
-    selected = profile.select.get(resource)  # type: ignore[call-overload]
-    return {
-        **profile.params,
-        "$filter": " and ".join(conditions) or None,
-        "$orderby": f"{profile.watermark_field} asc,{key} asc" if profile.is_order_asked else None,
-        "$select": ",".join(selected) if selected else None,
-        "$top": profile.page_size if profile.page_style == "top" else None,
-    }
-
-
-def _headers(profile: Profile) -> dict[str, str]:
-    return {"Prefer": f"odata.maxpagesize={profile.page_size}"} if profile.page_style == "prefer" else {}
-
-
-def _checked(answer: Answer) -> dict[str, Any]:
-    body = answer.body
-    if not isinstance(body, dict) or not isinstance(body.get("value"), list):
-        raise UnreadableError(f"{answer.url}: expected an OData answer with a list 'value', got {str(body)[:80]!r}")
-    return body
-
-
-def _next_link(answer: Answer, body: Mapping[str, Any], profile: Profile) -> str | None:
-    link = answer.next_link if profile.next_style == "link_header" else next((body[name] for name in _NEXT if body.get(name)), None)
-    if link is not None and not isinstance(link, str):
-        raise UnreadableError(f"{answer.url}: the next page's link is {str(link)[:80]!r}, expected an address")
-    return link
-
-
-def _note_newest(walk: Walk, profile: Profile, rows: list[Any], now: dt.datetime) -> None:
-    for row in rows:
-        at = _parsed(row.get(profile.watermark_field)) if isinstance(row, dict) else None
-        if at is not None and at <= now + CLOCK_SLACK and (walk.newest is None or at > walk.newest):
-            walk.newest = at
-
-
-def _parsed(value: object) -> dt.datetime | None:
-    try:
-        return normalise.moment(value)
-    except ValueError:
-        return None
+    def _is_unknown(self, row: Mapping[str, Any]) -> bool:
+        try:
+            normalise.standard_status(row.get("StandardStatus"), {**self.state.words, **self.profile.status_map})
+        except ValueError:
+            return True
+        return False
 
 
 def _is_vital(resource: str, profile: Profile) -> bool:

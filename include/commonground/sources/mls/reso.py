@@ -1,4 +1,7 @@
-"""RESO Web API and Common Format: Property, Member, Office and OpenHouse → listings, their events, memberships.
+"""RESO Web API and Common Format: Property, Member, Office, OpenHouse and what else a feed has → records.
+
+Property is `listing`, with the events that a row tells of or that differ from the stored one; Member and Office are `membership`;
+OpenHouse, HistoryTransactional and Showing are `listing_event`; the member's own books are persons and what they did (`crm.py`).
 
 Options of a feed: `profile` (plain, mlsgrid, bridge, trestle, spark) and every field of `profiles.Profile`, such as
 `resources`, `originating_system`, `status_map`, `filter`. Credentials: the access token as the connection's password, or
@@ -6,15 +9,15 @@ client id and secret as login and password with `token_url` in its extra (or in 
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from commonground.errors import UnreadableError
-from commonground.sources.base import Item, Page, Record, Refusal, Source, Visit
-from commonground.sources.mls import profiles, properties, replicate, rosters
+from commonground.sources.base import Item, Page, Record, Refusal, Source, StoredRows, Visit
+from commonground.sources.mls import changes, crm, history, profiles, properties, replicate, rosters
 
 # More than this share of the listings vanishing between two scans is a broken scan or a changed licence, not the market.
 LARGEST_DROP = 0.05
@@ -25,6 +28,13 @@ _RESOURCES = {name.casefold(): name for name in profiles.RESOURCES}
 # What tells the resources apart when no context does: the first of these fields that a row has.
 _MARKS = (
     ("OpenHouseKey", "OpenHouse"),
+    ("HistoryTransactionalKey", "HistoryTransactional"),
+    ("ShowingKey", "Showing"),
+    ("ContactListingsKey", "ContactListings"),
+    ("ProspectingKey", "Prospecting"),
+    ("SavedSearchKey", "SavedSearch"),
+    ("EventKey", "InternetTracking"),
+    ("ContactKey", "Contacts"),
     ("ListingKey", "Property"),
     ("ListingKeyNumeric", "Property"),
     ("ListingId", "Property"),
@@ -40,6 +50,8 @@ class Reso(Source):
     name = "reso"
     family = "mls"
     is_api = True
+    incremental_kinds = ("listing",)
+    compared_columns = changes.COMPARED
     default_profile: ClassVar[str] = "plain"
 
     def fetch(self, visit: Visit) -> Iterator[Page]:
@@ -71,19 +83,23 @@ class Reso(Source):
     def conform(self, page: Page, visit: Visit) -> Iterator[Item]:
         """The records of one page: an OData answer, a Common Format file, or a single object."""
         profile = profiles.profile_of(visit.feed, self.default_profile)
-        zone = ZoneInfo(visit.market.time_zone)
+        reader = _Reader(profile, visit)
         for number, row in enumerate(_rows(page.body), start=1):
             stamp = _stamp(page, row, number)
             if not isinstance(row, dict):
                 yield _unusable("not_an_object", f"row {number} is {str(row)[:80]!r}, expected an object", row, stamp)
                 continue
             try:
-                yield from _conform_row(page.resource, row, profile.status_map, zone, stamp)
+                yield from reader.records(page.resource, row, stamp)
             except RecursionError:
                 yield _unusable("nested_too_deep", f"row {number} is nested too deep to be read", None, stamp)
 
+    def compare(self, tables: dict[str, Any], stored: StoredRows, visit: Visit) -> dict[str, Any]:
+        """Without a history of the feed, the events that differences to the stored listings tell of."""
+        return tables if visit.notes.get("has_history") else changes.with_changes(tables, stored)
+
     def resource_of(self, body: Any, path: Path) -> str:
-        """Which of the four resources a saved answer is of, by its context or by the fields of its rows."""
+        """Which of the resources a saved answer is of, by its context or by the fields of its rows."""
         if isinstance(body, dict):
             context = body.get("@reso.context") or body.get("@odata.context")
             match = _CONTEXT.search(context) if isinstance(context, str) else None
@@ -120,12 +136,33 @@ def _unusable(rule: str, reason: str, row: Any, stamp: Mapping[str, Any]) -> Ref
     return Refusal(rule, reason, payload, source_file=stamp.get("source_file"), source_line=stamp.get("source_line"))
 
 
-def _conform_row(
-    resource: str, row: Mapping[str, Any], status_map: Mapping[str, str], zone: ZoneInfo, stamp: Mapping[str, Any]
-) -> Iterator[Item]:
-    if resource == "Property":
-        yield from properties.listing(row, status_map, stamp)
-    elif resource == "OpenHouse":
-        yield from rosters.open_house(row, zone, stamp)
-    else:
-        yield from rosters.membership(resource, row, stamp)
+class _Reader:
+    """Reads rows of one visit."""
+
+    def __init__(self, profile: profiles.Profile, visit: Visit) -> None:
+        self.zone, self.visit = ZoneInfo(visit.market.time_zone), visit
+        self.status_map = {**visit.notes.get("statuses", {}), **profile.status_map}
+        self.has_history = bool(visit.notes.get("has_history"))
+
+    def records(self, resource: str, row: Mapping[str, Any], stamp: Mapping[str, Any]) -> Iterator[Item]:
+        """The records of one row."""
+        if resource == "Property":
+            return properties.listing(row, self.status_map, stamp, has_history=self.has_history)
+        if resource == "OpenHouse":
+            return rosters.open_house(row, self.zone, stamp)
+        if resource == "HistoryTransactional":
+            return history.history(row, self.status_map, stamp)
+        if resource == "Contacts":
+            return crm.contact(row, self.visit.market, self.visit.owner, stamp)
+        if resource in _OTHERS:
+            return _OTHERS[resource](row, stamp)
+        return rosters.membership(resource, row, stamp)
+
+
+_OTHERS: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Iterator[Item]]] = {
+    "Showing": history.showing,
+    "ContactListings": crm.contact_listing,
+    "Prospecting": crm.prospecting,
+    "SavedSearch": crm.saved_search,
+    "InternetTracking": crm.tracking,
+}

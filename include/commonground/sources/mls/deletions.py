@@ -1,0 +1,286 @@
+"""What is gone at the server, and what we missed: keys compared, EntityEvent, a resource of deletions → pages that say so.
+
+A deletion is a row of the resource with `@removed` and its key, as of the version we know: should the record come back, even an
+old version of it wins again. Keys are only taken for gone when two complete scans agree, and only while few are.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from urllib.parse import quote
+
+from commonground.errors import UnreadableError
+from commonground.sources.base import Visit
+from commonground.sources.http import AnswerError, HttpClient
+from commonground.sources.mls import normalise, profiles
+from commonground.sources.mls.profiles import KEYS, Profile
+from commonground.sources.mls.walk import Step, Walk, parsed, steps
+
+FEW = 10  # keys that may go at once however small the feed is
+MOST_WINDOWS = 40  # moments asked for one by one; beyond that the walk is done again from the first of them
+MOST_BY_KEY = 500  # records asked for by their keys in one visit; the next visit finds the rest
+DELETED_LEEWAY = dt.timedelta(days=1)  # by how much clocks may differ
+_ROWS = 100  # records asked for one by one that share a page
+_INSTANT = dt.timedelta(milliseconds=1)
+_GONE = (404, 410)
+# resource → kind of its records, and what stands before the key in their ids; logs of happenings are never compared
+RECORDS = {
+    "Property": ("listing", ""),
+    "Member": ("membership", "Member:"),
+    "Office": ("membership", "Office:"),
+    "OpenHouse": ("listing_event", "OpenHouse:"),
+    "Showing": ("listing_event", "Showing:"),
+    "Contacts": ("person", ""),
+}
+
+
+class TooManyError(UnreadableError):
+    """So much is missing that the scan is more likely wrong than the homes gone."""
+
+
+class EventState(Protocol):
+    """The part of a visit's state that is about told deletions."""
+
+    event: int | None
+    deleted: str | None
+
+
+@dataclass
+class Seen:
+    """Versions of a resource's rows that this visit walked past: key → ModificationTimestamp; keys that were told to be gone."""
+
+    resource: str
+    versions: dict[str, dt.datetime | None] = field(default_factory=dict)
+    removed: set[str] = field(default_factory=set)
+
+    def add(self, rows: list[Any]) -> None:
+        """Notes the rows of a page."""
+        for row in rows:
+            key = key_in(row, self.resource)
+            if key is None:
+                continue
+            if is_told_gone(row):
+                self.removed.add(key)
+                self.versions.pop(key, None)
+            else:
+                self.removed.discard(key)
+                self.versions[key] = parsed(row.get("ModificationTimestamp"))
+
+
+@dataclass(frozen=True, slots=True)
+class Theirs:
+    """A row as a scan shows it: when it was modified, and its mark in the server's own order of changes."""
+
+    modified: dt.datetime | None
+    mark: dt.datetime | None
+
+
+def key_in(row: Any, resource: str) -> str | None:
+    """The row's key, or its numeric twin's."""
+    if not isinstance(row, Mapping):
+        return None
+    for name in (KEYS[resource], f"{KEYS[resource]}Numeric"):
+        try:
+            if found := normalise.text(row.get(name)):
+                return found
+        except ValueError:
+            continue
+    return None
+
+
+def is_told_gone(row: Mapping[str, Any]) -> bool:
+    """Whether a row says of itself that it is gone."""
+    try:
+        return "@removed" in row or normalise.flag(row.get("MlgCanView")) is False
+    except ValueError:
+        return False
+
+
+def scan(client: HttpClient, profile: Profile, resource: str, now: dt.datetime, since: dt.datetime | None = None) -> dict[str, Theirs]:
+    """Every key the server has (or that changed since), with its version where the vendor gives it cheaply.
+
+    Complete or an error: any page that fails raises.
+    """
+    mark = profile.watermark_of(resource)
+    names = [KEYS[resource]]
+    if not profile.is_key_scan_bare or since is not None:
+        names += [name for name in ("ModificationTimestamp", mark) if name not in names]
+        names += ["MlgCanView"] if profile.delete_style == "flag" else []
+    update = {"select": {resource: names}, "expand": {}, "page_size": profile.key_page_size or profile.page_size}
+    found: dict[str, Theirs] = {}
+    for step in steps(client, profile.model_copy(update=update), Walk(resource, since), now, by_key=True):
+        for row in step.body["value"]:
+            key = key_in(row, resource)
+            if key is not None and not is_told_gone(row):
+                found[key] = Theirs(parsed(row.get("ModificationTimestamp")), parsed(row.get(mark)))
+    return found
+
+
+def is_late(profile: Profile, visited: dt.datetime | None, now: dt.datetime) -> bool:
+    """Whether the pause since the last visit was longer than flags of deletions stand."""
+    return (
+        profile.delete_style == "flag" and profile.flag_days > 0 and visited is not None and now - visited > dt.timedelta(profile.flag_days)
+    )
+
+
+def is_due(profile: Profile, resource: str, compared: dt.datetime | None, visit: Visit) -> bool:
+    """Whether a resource's keys are to be compared with this visit."""
+    if resource not in RECORDS or (profile.delete_style != "reconcile" and not visit.is_reconciling):
+        return False
+    return visit.is_reconciling or compared is None or visit.now - compared >= dt.timedelta(hours=profile.reconcile_hours)
+
+
+def repairs(client: HttpClient, profile: Profile, visit: Visit, seen: Seen, theirs: Mapping[str, Theirs]) -> Iterator[Step]:
+    """Pages with the rows that a scan shows and that neither this visit nor the lake has, or has only older."""
+    kind, prefix = RECORDS.get(seen.resource, (None, ""))
+    if kind is None or visit.known is None:
+        return
+    known = visit.known(kind)
+    lacking = []
+    for key, row in theirs.items():
+        stored = known.live.get(prefix + key) or known.told.get(prefix + key)
+        ours = max(filter(None, (stored, seen.versions.get(key))), default=None)
+        is_stale = ours is not None and row.modified is not None and row.modified > ours
+        is_new = ours is None and key not in seen.versions and prefix + key not in known.refused
+        if is_stale or is_new:
+            lacking.append((key, row.mark))
+    marks = sorted({mark for _, mark in lacking if mark is not None})
+    windows: list[tuple[dt.datetime, dt.datetime | None]] = [(mark, mark + _INSTANT) for mark in marks]
+    if len(windows) > MOST_WINDOWS:
+        windows = [(marks[0], None)]
+    for since, until in windows:
+        for step in steps(client, profile, Walk(seen.resource, since, until), visit.now):
+            seen.add(step.body["value"])
+            yield step
+    bare = [key for key, mark in lacking if mark is None][:MOST_BY_KEY]
+    yield from _by_key(client, profile, seen, bare)
+
+
+def compared(client: HttpClient, profile: Profile, visit: Visit, seen: Seen) -> Iterator[Step]:
+    """Pages that repair what a scan of all keys shows to be missing, and a page of the records that are gone.
+
+    Raises:
+        TooManyError: more is gone than can be believed; nothing is deleted.
+    """
+    if visit.known is None:
+        return
+    kind, prefix = RECORDS[seen.resource]
+    theirs = scan(client, profile, seen.resource, visit.now)
+    yield from repairs(client, profile, visit, seen, theirs)
+    known = visit.known(kind)
+    ours = {record_id.removeprefix(prefix): at for record_id, at in known.live.items() if record_id.startswith(prefix)}
+    candidates = (ours.keys() | seen.versions.keys()) - theirs.keys() - seen.removed
+    if not candidates:
+        return
+    candidates -= scan(client, profile, seen.resource, visit.now).keys()
+    limit = max(FEW, profile.largest_drop * len(ours))
+    if len(candidates) > limit or (not theirs and len(ours) > FEW):
+        raise TooManyError(
+            f"feed {visit.feed.name!r}: {len(candidates)} of {len(ours)} {seen.resource} records are missing on the server; expected at "
+            f"most {profile.largest_drop:.0%} to go at once, so none is deleted (options.largest_drop can allow more)"
+        )
+    rows = [removed(seen.resource, key, ours.get(key) or seen.versions.get(key) or visit.now) for key in sorted(candidates)]
+    if rows:
+        seen.add(rows)
+        yield Step({"value": rows}, client.mask(client.base_url + seen.resource), is_last=True)
+
+
+def removed(resource: str, key: str, at: dt.datetime) -> dict[str, Any]:
+    """The row that says that a record is gone."""
+    return {KEYS[resource]: key, "@removed": {"reason": "deleted"}, "ModificationTimestamp": at.isoformat()}
+
+
+def newest_event(client: HttpClient) -> int:
+    """The newest EntityEventSequence, before a first load; 0 if the server does not say."""
+    try:
+        body = client.get("EntityEvent", {"$orderby": "EntityEventSequence desc", "$top": 1}).body
+    except AnswerError:
+        return 0
+    rows = body.get("value") if isinstance(body, Mapping) else None
+    return max((_sequence(row) for row in rows or []), default=0)
+
+
+def from_events(client: HttpClient, profile: Profile, state: EventState, seen: Mapping[str, Seen]) -> Iterator[tuple[str, Step]]:
+    """Pages with the records that EntityEvent tells of: as they are now, or gone where the server does not know them any more."""
+    asked = {"$filter": f"EntityEventSequence gt {state.event or 0}", "$orderby": "EntityEventSequence asc"}
+    changed: dict[tuple[str, str], int] = {}
+    answer = client.get("EntityEvent", asked)
+    links: set[str] = set()
+    while True:
+        body = answer.body if isinstance(answer.body, Mapping) else {}
+        for row in body.get("value") or []:
+            if isinstance(row, Mapping) and row.get("ResourceName") in seen and row.get("ResourceRecordKey"):
+                changed[str(row["ResourceName"]), str(row["ResourceRecordKey"])] = _sequence(row)
+            state.event = max(state.event or 0, _sequence(row))
+        link = body.get("@odata.nextLink")
+        if not isinstance(link, str) or link in links:
+            break
+        links.add(link)
+        answer = client.get(link)
+    newest, state.event = state.event, None  # only once all of it is told
+    for resource in seen:
+        wanted = [key for name, key in changed if name == resource]
+        for step in _by_key(client, profile, seen[resource], wanted):
+            yield resource, step
+    state.event = newest
+
+
+def from_deleted(client: HttpClient, profile: Profile, state: EventState, seen: Mapping[str, Seen]) -> Iterator[tuple[str, Step]]:
+    """Pages with the records that a resource of deletions names."""
+    names = profile.deleted_fields
+    since = parsed(state.deleted)
+    asked = {"$filter": f"{names['at']} ge {normalise.literal(since - profile.overlap)}"} if since else {}
+    answer = client.get(profile.deleted_resource, asked)
+    links: set[str] = set()
+    newest = since
+    while True:
+        body = answer.body if isinstance(answer.body, Mapping) else {}
+        by_resource: dict[str, list[dict[str, Any]]] = {}
+        for row in body.get("value") or []:
+            at = parsed(row.get(names["at"])) if isinstance(row, Mapping) else None
+            if at is None or row.get(names["resource"]) not in seen or not row.get(names["key"]):
+                continue
+            resource, key = str(row[names["resource"]]), str(row[names["key"]])
+            newest = max(filter(None, (newest, at)))
+            version = seen[resource].versions.get(key)
+            if version is None or version <= at:  # one that came back after that stays
+                by_resource.setdefault(resource, []).append(removed(resource, key, at))
+        for resource, rows in by_resource.items():
+            seen[resource].add(rows)
+            yield resource, Step({"value": rows}, client.mask(client.base_url + resource), is_last=False)
+        link = body.get("@odata.nextLink")
+        if not isinstance(link, str) or link in links:
+            break
+        links.add(link)
+        answer = client.get(link)
+    state.deleted = normalise.literal(newest) if newest else state.deleted
+
+
+def _by_key(client: HttpClient, profile: Profile, seen: Seen, wanted: list[str]) -> Iterator[Step]:
+    """Pages of records asked for one by one; what the server does not know is gone."""
+    url = client.mask(client.base_url + seen.resource)
+    for start in range(0, len(wanted), _ROWS):
+        rows = []
+        for key in wanted[start : start + _ROWS]:
+            try:
+                body = client.get(f"{seen.resource}({quote(profiles.quoted(key), safe=_SAFE)})", profile.params).body
+            except AnswerError as error:
+                if error.status not in _GONE:
+                    raise
+                rows.append(removed(seen.resource, key, seen.versions.get(key) or dt.datetime.now(dt.UTC)))
+                continue
+            inner = body.get("value") if isinstance(body, Mapping) else None
+            rows += inner if isinstance(inner, list) else [body]
+        seen.add(rows)
+        yield Step({"value": rows}, url, is_last=start + _ROWS >= len(wanted))
+
+
+def _sequence(row: Any) -> int:
+    try:
+        return int(row["EntityEventSequence"])
+    except (KeyError, TypeError, ValueError):
+        return 0
+
+
+_SAFE = "'"

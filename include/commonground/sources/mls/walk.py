@@ -1,0 +1,262 @@
+"""Walking one resource of a RESO Web API: a question → its pages, whatever the server does meanwhile.
+
+Within a walk the server's own links lead on: a cursor of ours could not pass more equal timestamps than a page holds. A walk that
+broke off is gone on with from the newest timestamp that was committed, with `ge`, where rows come by timestamp: a link that
+counts rows would skip some if others moved meanwhile. Where they come in another order, and inside a cluster of equal
+timestamps, the committed link leads on. Links to a server's own state (sticky ones) never do: what they gave and we did not
+commit is not given again, so even an answer that broke off means asking from the beginning.
+"""
+
+import datetime as dt
+import email.utils
+import json
+import time
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urljoin
+
+from commonground.errors import SourceUnavailableError, UnreadableError
+from commonground.sources.http import LONGEST_WAIT_SECONDS, Answer, AnswerError, HttpClient, RefusedError
+from commonground.sources.mls import normalise
+from commonground.sources.mls.profiles import KEYS, Profile
+
+# A page may be empty and still lead on (rows filtered out on the server), but not forever.
+LONGEST_EMPTY_RUN = 1_000
+# Timestamps this far ahead are a slip of the MLS; as a watermark one would hide every change until then.
+CLOCK_SLACK = dt.timedelta(days=1)
+# A sticky walk starts again after a broken answer; more often than this the server is down.
+STICKY_STARTS = 8
+STALE_LINK = (400, 404, 410)
+LINKS = ("@odata.nextLink", "odata.nextLink", "@nextLink")
+
+
+@dataclass
+class Walk:
+    """The state of one resource's walk.
+
+    `since` and `until` bound what it asks for (None = everything), `newest` is the newest timestamp seen, `link` the link to the next
+    page if another process may follow it, `began` when the server was first asked, `is_ordered` whether rows came by timestamp so far.
+    """
+
+    resource: str
+    since: dt.datetime | None
+    until: dt.datetime | None = None
+    newest: dt.datetime | None = None
+    began: dt.datetime | None = None
+    link: str | None = None
+    is_ordered: bool = True
+    is_stuck: bool = False  # the last page did not get beyond the timestamp of the one before
+    pages: int = 0
+    last: dt.datetime | None = None
+    seen_links: set[str] = field(default_factory=set)
+
+    def kept(self) -> dict[str, Any]:
+        """What another process needs to go on."""
+        moments = {name: at.isoformat() for name in ("since", "newest", "began") if (at := getattr(self, name)) is not None}
+        return moments | {"link": self.link, "is_ordered": self.is_ordered, "is_stuck": self.is_stuck}
+
+    @classmethod
+    def resumed(cls, resource: str, kept: Mapping[str, Any]) -> "Walk":
+        """The walk that another process left."""
+        link = kept.get("link")
+        return cls(
+            resource, parsed(kept.get("since")), newest=parsed(kept.get("newest")), began=parsed(kept.get("began")),
+            link=link if isinstance(link, str) else None,
+            is_ordered=kept.get("is_ordered") is not False, is_stuck=kept.get("is_stuck") is True,
+        )  # fmt: skip
+
+    def watermark(self, profile: Profile) -> dt.datetime | None:
+        """Up to where every change is seen when the walk is through.
+
+        Rows in an order of their own may have changed behind us while we walked, so no later than when we began.
+        """
+        if self.newest is None or (profile.is_sorted and self.is_ordered) or self.began is None:
+            return self.newest
+        return min(self.newest, self.began)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One page of a walk: its content without links, where it came from, and whether it is the last."""
+
+    body: dict[str, Any]
+    url: str
+    is_last: bool
+
+
+@dataclass
+class Budget:
+    """Bytes received in the last hour, kept below a vendor's limit (0 = none)."""
+
+    limit: float
+    received: deque[tuple[float, int]] = field(default_factory=deque)
+
+    def spend(self, answer: Answer) -> None:
+        """Counts an answer, and waits while the hour is used up."""
+        if not self.limit:
+            return
+        length = answer.headers.get("Content-Length") or ""
+        self.received.append((time.monotonic(), int(length) if length.isdigit() else len(json.dumps(answer.body))))
+        while sum(size for _, size in self.received) > self.limit:
+            wait = self.received[0][0] + 3600 - time.monotonic()
+            if wait > LONGEST_WAIT_SECONDS:
+                raise SourceUnavailableError(f"{answer.url}: our own limit of {self.limit:.0f} bytes an hour is used up")
+            time.sleep(max(0.0, wait))
+            self.received.popleft()
+
+
+def steps(client: HttpClient, profile: Profile, walk: Walk, now: dt.datetime, *, by_key: bool = False) -> Iterator[Step]:
+    """The pages of a walk, to its end.
+
+    Args:
+        client: a client of the server.
+        profile: how it wants to be asked.
+        walk: the walk; its state is brought up to date before each page is given.
+        now: the moment of the visit (UTC).
+        by_key: ask for rows in the order of their keys, so that none moves while we count.
+
+    Raises:
+        AnswerError, UnreadableError: an answer is no OData, or links lead in circles or away.
+        CredentialsError, SourceUnavailableError: as `HttpClient`.
+    """
+    budget = Budget(profile.bytes_per_hour)
+    starts, has_restarted, empty_run = 1, False, 0
+    answer, is_link = _first(client, profile, walk, by_key=by_key)
+    if is_link:
+        has_restarted = True
+    while True:
+        budget.spend(answer)
+        body = _checked(answer)
+        walk.began = walk.began or _said_at(answer) or now
+        link = _next_link(answer, body, profile)
+        if profile.next_style == "sticky" and not body["value"]:
+            link = None
+        empty_run = 0 if body["value"] else empty_run + 1
+        _note(walk, profile, body["value"], now)
+        walk.pages += 1
+        may_keep = link is not None and profile.next_style != "sticky" and client.mask(link) == link
+        walk.link = link if may_keep else None
+        content = {name: value for name, value in body.items() if name not in LINKS}
+        yield Step(content, client.mask(urljoin(client.base_url, walk.resource)), is_last=link is None)
+        if link is None:
+            return
+        if (link in walk.seen_links and profile.next_style != "sticky") or empty_run > LONGEST_EMPTY_RUN:
+            raise UnreadableError(f"{answer.url}: the next page's link leads in circles: {client.mask(link)}")
+        walk.seen_links.add(link)
+        try:
+            answer = client.get(link, headers=_headers(profile), tries=1 if profile.next_style == "sticky" else None)
+        except AnswerError as error:
+            if has_restarted or error.status not in STALE_LINK:
+                raise
+            has_restarted = True  # a link that has expired: once more from where we were
+            answer = _again(client, profile, walk, by_key=by_key)
+        except (SourceUnavailableError, RefusedError) as error:
+            starts += 1
+            is_final = isinstance(error, RefusedError) and error.status != 401
+            if profile.next_style != "sticky" or starts > STICKY_STARTS or is_final:
+                raise
+            answer = _again(client, profile, walk, by_key=by_key)
+
+
+def _first(client: HttpClient, profile: Profile, walk: Walk, *, by_key: bool) -> tuple[Answer, bool]:
+    """The first answer, and whether a link that was kept has turned out stale."""
+    if walk.link is None or (profile.is_sorted and walk.is_ordered and not walk.is_stuck and walk.newest is not None):
+        return _again(client, profile, walk, by_key=by_key), False
+    link = walk.link
+    try:
+        answer = client.get(link, headers=_headers(profile))
+    except AnswerError as error:
+        if error.status not in STALE_LINK:
+            raise
+        return _again(client, profile, walk, by_key=by_key), True
+    walk.seen_links.add(link)
+    return answer, False
+
+
+def _again(client: HttpClient, profile: Profile, walk: Walk, *, by_key: bool) -> Answer:
+    """Asks anew: from the newest timestamp seen where rows come by it, else from the beginning."""
+    walk.seen_links.clear()
+    walk.last = None
+    is_by_time = profile.is_sorted and walk.is_ordered and not by_key and profile.next_style != "sticky"
+    since = walk.newest if is_by_time and walk.newest is not None and (walk.since is None or walk.newest > walk.since) else walk.since
+    if since is walk.since:
+        walk.began = None
+    path = f"{walk.resource}{profile.path_suffix_of(walk.resource)}"
+    return client.get(path, question(profile, walk.resource, since, walk.until, by_key=by_key), _headers(profile))
+
+
+def question(
+    profile: Profile, resource: str, since: dt.datetime | None, until: dt.datetime | None = None, *, by_key: bool = False
+) -> dict[str, Any]:
+    """The query of a resource's first page."""
+    conditions = profile.conditions()
+    field_name = profile.watermark_of(resource)
+    if since is not None:
+        conditions.append(f"{field_name} ge {normalise.literal(since)}")
+    elif profile.first_filter:
+        conditions.append(profile.first_filter)
+    if until is not None:
+        conditions.append(f"{field_name} le {normalise.literal(until)}")
+    key = KEYS[resource]
+    selected = profile.select.get(resource)  # type: ignore[call-overload]
+    order = f"{key} asc,{field_name} asc" if by_key else f"{field_name} asc,{key} asc"
+    expand = profile.expand.get(resource)  # type: ignore[call-overload]
+    return {
+        **profile.params,
+        "$filter": " and ".join(conditions) or None,
+        "$orderby": order if profile.is_order_asked else None,
+        "$select": ",".join(selected) if selected else None,
+        "$expand": ",".join(expand) if expand and not selected else None,
+        "$top": profile.page_size if profile.page_style == "top" else None,
+    }
+
+
+def parsed(value: object) -> dt.datetime | None:
+    """A moment, or None if it is none."""
+    try:
+        return normalise.moment(value)
+    except ValueError:
+        return None
+
+
+def _headers(profile: Profile) -> dict[str, str]:
+    return {"Prefer": f"odata.maxpagesize={profile.page_size}"} if profile.page_style == "prefer" else {}
+
+
+def _checked(answer: Answer) -> dict[str, Any]:
+    body = answer.body
+    if not isinstance(body, dict) or not isinstance(body.get("value"), list):
+        raise UnreadableError(f"{answer.url}: expected an OData answer with a list 'value', got {str(body)[:80]!r}")
+    return body
+
+
+def _said_at(answer: Answer) -> dt.datetime | None:
+    """The server's own clock."""
+    try:
+        at = email.utils.parsedate_to_datetime(answer.headers.get("Date") or "")
+    except (ValueError, TypeError):
+        return None
+    return at.astimezone(dt.UTC) if at.tzinfo else at.replace(tzinfo=dt.UTC)
+
+
+def _next_link(answer: Answer, body: Mapping[str, Any], profile: Profile) -> str | None:
+    link = answer.next_link if profile.next_style == "link_header" else next((body[name] for name in LINKS if body.get(name)), None)
+    if link is not None and not isinstance(link, str):
+        raise UnreadableError(f"{answer.url}: the next page's link is {str(link)[:80]!r}, expected an address")
+    return link
+
+
+def _note(walk: Walk, profile: Profile, rows: list[Any], now: dt.datetime) -> None:
+    before = walk.newest
+    for row in rows:
+        at = parsed(row.get(profile.watermark_of(walk.resource))) if isinstance(row, dict) else None
+        if at is None or at > now + CLOCK_SLACK:
+            continue
+        if walk.last is not None and at < walk.last:
+            walk.is_ordered = False
+        walk.last = at
+        if walk.newest is None or at > walk.newest:
+            walk.newest = at
+    walk.is_stuck = before is not None and walk.newest == before
