@@ -23,6 +23,7 @@ class People:
         self.pages: set[str] = set()
         self._known: set[str] = set()
         self._friends: dict[str, int] = {}
+        self._first_words: set[str] = set()
 
     def owner_record(self, name: str | None, extra: dict[str, Any]) -> Record | None:
         """The owner's own record; the name is the export's, else the settings'."""
@@ -42,6 +43,7 @@ class People:
         self._known.add(ref)
         plain = name.casefold()
         self._friends[plain] = self._friends.get(plain, 0) + 1
+        self._first_words.add(plain.partition(" ")[0])
         return ref, self._record(ref, name, place)
 
     def is_friend(self, name: str) -> bool:
@@ -81,8 +83,9 @@ class People:
             is_person = " " in name and name.casefold() not in _OWN and name.casefold() not in self.pages
             return name if is_person and not self.owner.is_called(name) else None
         words = [word.strip('.,;:!?"“”()') for word in title.split()]
+        starts = [start for start, word in enumerate(words) if word.casefold() in self._first_words]
         for length in (4, 3, 2):
-            for start in range(len(words) - length + 1):
+            for start in starts:
                 name = " ".join(words[start : start + length])
                 for candidate in (name, name.removesuffix("'s").removesuffix("’s")):
                     if candidate.casefold() in self._friends and not self.owner.is_called(candidate):

@@ -1,0 +1,334 @@
+"""`python -m benchmarks.parsers [--megabytes N] [SOURCE ...]`: how fast each export is read, and in how much memory.
+
+Writes an invented export of about that size per source, reads it in a process of its own, and prints records and megabytes per second
+of processor time (one core), the records and the peak memory of the process. A parser is fast enough with 20 MB/s or 50,000 records/s.
+"""
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+ENOUGH_MB, ENOUGH_RECORDS = 20.0, 50_000.0
+# Feeds are as fast as feedparser is; one has some hundred entries, and is read once a night.
+ENOUGH_RECORDS_OF = {"feed": 1000.0}
+GIVEN = ("José", "Ann", "Maria", "Wei", "Tomás", "Ruth", "Ivan", "Noor")
+FAMILY = ("García", "Lee", "Ruiz", "Okafor", "Smith", "van der Berg", "Nowak", "Haddad")
+SYLLABLES = "ba do fi ga ke lo mi na po ra se ti vo wa ze la".split()
+WORDS = "Zydeco night at the grange on Sunday, bring the kids and a chair; the market opens at eight and the trail is dry again."
+EPOCH = 1_600_000_000
+
+
+def name(number: int) -> tuple[str, str]:
+    """An invented first and last name; the last ones all different."""
+    family, rest = FAMILY[number // 8 % 8], number // 64
+    while rest:
+        family, rest = family + SYLLABLES[rest % 16], rest // 16
+    return GIVEN[number % 8], family
+
+
+def garbled(value: Any) -> Any:
+    """As Facebook and Instagram write text: UTF-8 bytes as Latin-1 characters."""
+    if isinstance(value, str):
+        return value.encode().decode("latin-1")
+    if isinstance(value, dict):
+        return {key: garbled(inner) for key, inner in value.items()}
+    return [garbled(item) for item in value] if isinstance(value, list) else value
+
+
+def write_rows(path: Path, rows: Iterator[str], size: int, before: str = "", between: str = "", after: str = "") -> None:
+    """Writes rows until the file has the size."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8") as file:
+        written = file.write(before)
+        for number, row in enumerate(rows):
+            written += file.write((between if number else "") + row)
+            if written >= size:
+                break
+        file.write(after)
+
+
+def write_json(path: Path, rows: Iterator[Any], size: int, before: str = "[", after: str = "]", indent: int | None = None) -> None:
+    """Writes a list of objects until the file has the size."""
+    write_rows(path, (json.dumps(row, indent=indent) for row in rows), size, before, ",\n", after)
+
+
+def numbers() -> Iterator[int]:
+    """0, 1, 2, ..."""
+    number = 0
+    while True:
+        yield number
+        number += 1
+
+
+def linkedin(folder: Path, size: int) -> None:
+    """Connections (as many as LinkedIn allows, at most a third), messages."""
+    head = "First Name,Last Name,URL,Email Address,Company,Position,Connected On\n"
+    rows = (
+        f'{name(n)[0]},{name(n)[1]},https://www.linkedin.com/in/p{n},,"Acme {n % 900}, Inc.",Senior Engineer,15 Jan 2024\n'
+        for n in range(30_000)
+    )
+    write_rows(folder / "Connections.csv", rows, size // 3, head)
+    head = "CONVERSATION ID,CONVERSATION TITLE,FROM,SENDER PROFILE URL,TO,RECIPIENT PROFILE URLS,DATE,SUBJECT,CONTENT,FOLDER\n"
+    ends = ("Owner Name,https://www.linkedin.com/in/owner", "{} {},https://www.linkedin.com/in/p{}")
+    rows = (
+        f"c{n % 3000},,{','.join((ends[0], ends[1].format(*name(n % 3000), n % 3000))[:: 1 if n % 2 else -1])},"
+        f'2024-03-{n % 28 + 1:02} 09:{n % 60:02}:00 UTC,,"{WORDS} {n}",INBOX\n'
+        for n in numbers()
+    )
+    write_rows(folder / "messages.csv", rows, size * 2 // 3, head)
+
+
+def thread(folder: Path, size: int, people: tuple[str, str]) -> None:
+    """One conversation, pretty-printed as the vendor does."""
+    rows = (
+        garbled(
+            {"sender_name": people[n % 2], "timestamp_ms": (EPOCH + n * 60) * 1000, "content": f"{WORDS} {n} 😀", "is_geoblocked": False}
+        )
+        for n in numbers()
+    )
+    head = json.dumps(garbled({"participants": [{"name": one} for one in people]}))[:-1] + ',"messages":['
+    write_json(folder / "message_1.json", rows, size, head, '],"title":"x","thread_path":"inbox/x"}', indent=2)
+
+
+def facebook(folder: Path, size: int) -> None:
+    """Friends, comments, posts, and twenty conversations."""
+    root = folder / "your_facebook_activity"
+    friends = ({"name": " ".join(name(n)), "timestamp": EPOCH + n} for n in range(5000))
+    write_json(folder / "connections/friends/your_friends.json", map(garbled, friends), size // 10, '{"friends_v2":[', "]}", 2)
+    comments = (
+        {
+            "timestamp": EPOCH + n * 90,
+            "title": f"Owner Name commented on {' '.join(name(n % 5000))}'s post.",
+            "data": [{"comment": {"timestamp": EPOCH + n * 90, "comment": f"{WORDS} {n}", "author": "Owner Name"}}],
+        }
+        for n in numbers()
+    )
+    write_json(root / "comments_and_reactions/comments.json", map(garbled, comments), size // 5, '{"comments_v2":[', "]}", 2)
+    posts = (
+        {"timestamp": EPOCH + n * 900, "data": [{"post": f"{WORDS} {n}"}], "title": "Owner Name updated his status."} for n in numbers()
+    )
+    write_json(root / "posts/your_posts__check_ins__photos_and_videos_1.json", map(garbled, posts), size // 5, indent=2)
+    for number in range(20):
+        thread(root / f"messages/inbox/friend_{number}", size // 40, (" ".join(name(number)), "Owner Name"))
+
+
+def instagram(folder: Path, size: int) -> None:
+    """Followers, likes, comments, a conversation."""
+    root = "connections/followers_and_following/"
+
+    def item(n: int) -> dict[str, Any]:
+        entry = {"href": f"https://www.instagram.com/user{n}", "value": f"user{n}", "timestamp": EPOCH + n}
+        return {"title": "", "string_list_data": [entry]}
+
+    write_json(folder / root / "followers_1.json", map(item, numbers()), size // 5, indent=2)
+    write_json(folder / root / "following.json", map(item, numbers()), size // 5, '{"relationships_following":[', "]}", 2)
+    likes = (
+        {
+            "title": f"user{n % 9000}",
+            "string_list_data": [{"href": f"https://www.instagram.com/p/{n}/", "value": "x", "timestamp": EPOCH + n}],
+        }
+        for n in numbers()
+    )
+    write_json(folder / "your_instagram_activity/likes/liked_posts.json", likes, size // 5, '{"likes_media_likes":[', "]}", 2)
+    comments = (
+        {
+            "string_map_data": {
+                "Comment": {"value": f"{WORDS} {n}"},
+                "Media Owner": {"value": f"user{n % 900}"},
+                "Time": {"timestamp": EPOCH + n},
+            }
+        }
+        for n in numbers()
+    )
+    write_json(folder / "your_instagram_activity/comments/post_comments_1.json", map(garbled, comments), size // 5, indent=2)
+    thread(folder / "your_instagram_activity/messages/inbox/friend_1", size // 5, ("Ann Lee", "Owner Name"))
+
+
+def x(folder: Path, size: int) -> None:
+    """Followers, tweets, likes."""
+    followers = ({"follower": {"accountId": str(10**9 + n), "userLink": f"https://twitter.com/intent/user?user_id={n}"}} for n in numbers())
+    write_json(folder / "data/follower.js", followers, size // 5, "window.YTD.follower.part0 = [", indent=2)
+
+    def mention(n: int) -> dict[str, str]:
+        return {"screen_name": f"user{n}", "name": " ".join(name(n)), "id_str": str(10**9 + n)}
+
+    tweets = (
+        {
+            "tweet": {
+                "id_str": str(10**18 + n),
+                "created_at": "Wed Oct 10 20:19:24 +0000 2018",
+                "full_text": f"@user{n % 500} {WORDS} {n}",
+                "in_reply_to_user_id_str": str(10**9 + n % 500),
+                "in_reply_to_screen_name": f"user{n % 500}",
+                "entities": {"hashtags": [], "urls": [], "user_mentions": [mention(n % 500)]},
+            }
+        }
+        for n in numbers()
+    )
+    write_json(folder / "data/tweets.js", tweets, size * 3 // 5, "window.YTD.tweets.part0 = [", indent=2)
+    likes = (
+        {"like": {"tweetId": str(10**18 + n), "fullText": f"{WORDS} {n}", "expandedUrl": f"https://x.com/i/status/{n}"}} for n in numbers()
+    )
+    write_json(folder / "data/like.js", likes, size // 5, "window.YTD.like.part0 = [", indent=2)
+
+
+def swarm(folder: Path, size: int) -> None:
+    """Check-ins."""
+    checkins = (
+        {
+            "id": f"{n:024x}",
+            "createdAt": f"2023-11-{n % 28 + 1:02} 22:18:20.000000",
+            "type": "checkin",
+            "timeZoneOffset": -480,
+            "shout": f"{WORDS} {n}" if n % 3 else None,
+            "venue": {"id": f"v{n % 700}", "name": f"Café {n % 700}", "url": f"https://foursquare.com/v/{n % 700}"},
+            "comments": {"count": 0},
+            "lat": 38.4,
+            "lng": -122.7,
+        }
+        for n in numbers()
+    )
+    write_json(folder / "checkins1.json", checkins, size, '{"count":1,"items":[', "]}")
+
+
+def checkins(folder: Path, size: int) -> None:
+    """A table of check-ins."""
+    rows = (f'{" ".join(name(n % 400))},Foodspotting,Café {n % 700},Ramen,2012-03-{n % 28 + 1:02},"{WORDS}"\n' for n in numbers())
+    write_rows(folder / "checkins.csv", rows, size, "person,service,venue,item,date,note\n")
+
+
+def google_contacts(folder: Path, size: int) -> None:
+    """Contacts of 2024 and later."""
+    head = "First Name,Middle Name,Last Name,Organization Name,Organization Title,Birthday,Notes,Labels,E-mail 1 - Label,E-mail 1 - Value,"
+    head += (
+        "Phone 1 - Label,Phone 1 - Value,Address 1 - Label,Address 1 - Street,Address 1 - City,Address 1 - Region,Address 1 - Postal Code\n"
+    )
+    rows = (
+        f'{name(n)[0]},,{name(n)[1]},"Acme, Inc.",Chef,1980-01-02,"{WORDS}",* myContacts ::: Navy,* Home,p{n}@example.org,Mobile,'
+        f"+1 707 555 {n % 10_000:04},Home,{n} Main St,Santa Rosa,CA,95404\n"
+        for n in numbers()
+    )
+    write_rows(folder / "contacts.csv", rows, size, head)
+
+
+def outlook(folder: Path, size: int) -> None:
+    """Outlook's table."""
+    head = "First Name,Middle Name,Last Name,Title,Suffix,E-mail Address,Mobile Phone,Home Street,Home City,Home State,Home Postal Code,"
+    head += "Company,Job Title,Birthday,Spouse,Categories,Notes\n"
+    rows = (
+        f"{name(n)[0]},,{name(n)[1]},,,p{n}@example.org,+1 707 555 {n % 10_000:04},{n} Main St,Santa Rosa,CA,95404,"
+        f'Acme,Chef,1/2/1980,Ann Lee,Navy;Friends,"{WORDS}"\n'
+        for n in numbers()
+    )
+    write_rows(folder / "contacts.csv", rows, size, head)
+
+
+def vcard(folder: Path, size: int) -> None:
+    """Cards of version 3."""
+    rows = (
+        f"BEGIN:VCARD\r\nVERSION:3.0\r\nN:{name(n)[1]};{name(n)[0]};;;\r\nFN:{' '.join(name(n))}\r\nORG:Acme\r\nTITLE:Chef\r\n"
+        f"EMAIL;TYPE=INTERNET:p{n}@example.org\r\nTEL;TYPE=CELL:+1 707 555 {n % 10_000:04}\r\n"
+        f"ADR;TYPE=HOME:;;{n} Main St;Santa Rosa;CA;95404;USA\r\nBDAY:1980-01-02\r\nCATEGORIES:Navy,Friends\r\n"
+        f"NOTE:{WORDS.replace(';', chr(92) + ';').replace(',', chr(92) + ',')}\r\nUID:{n}\r\nEND:VCARD\r\n"
+        for n in numbers()
+    )
+    write_rows(folder / "contacts.vcf", rows, size)
+
+
+def feed(folder: Path, size: int) -> None:
+    """Feeds of some megabytes each: no honest one is larger."""
+    before = '<?xml version="1.0"?><rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>Blog</title><link>https://b.example/</link>'
+    for number in range(max(1, size // 2_000_000)):
+        rows = (
+            f"<item><title>Post {n}</title><link>https://b.example/{number}/{n}</link><guid>https://b.example/{number}/{n}</guid>"
+            f"<dc:creator>{' '.join(name(n % 40))}</dc:creator><pubDate>Wed, 10 Oct 2018 20:19:24 +0000</pubDate>"
+            f"<description>&lt;p&gt;{WORDS}&lt;/p&gt;</description></item>\n"
+            for n in numbers()
+        )
+        write_rows(folder / f"feed_{number}.xml", rows, 2_000_000, before, "", "</channel></rss>")
+
+
+WRITERS: dict[str, Callable[[Path, int], None]] = {
+    "linkedin": linkedin,
+    "facebook": facebook,
+    "instagram": instagram,
+    "x": x,
+    "swarm": swarm,
+    "checkins": checkins,
+    "feed": feed,
+    "google-contacts": google_contacts,
+    "outlook": outlook,
+    "vcard": vcard,
+}
+
+
+def measure(source_name: str, path: Path) -> dict[str, Any]:
+    """Reads an export in this process."""
+    import datetime as dt
+
+    from commonground.config import Feed, Market
+    from commonground.sources import SOURCES
+    from commonground.sources.base import Refusal, Visit
+
+    agent = {"agent_id": "owner", "name": "Owner Name"}
+    area = {"latitude": 38.4, "longitude": -122.7, "radius_km": 40}
+    market = Market.model_validate({"name": "Town", "time_zone": "UTC", "state": "CA", "service_area": area, "agents": [agent]})
+    source = SOURCES[source_name]
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    began, records, refusals = time.process_time(), 0, 0
+    for item in source.read(path, Visit(Feed(name="mine", source=source_name, path="x", owner="owner"), market, dt.datetime.now(dt.UTC))):
+        if isinstance(item, Refusal):
+            refusals += 1
+        else:
+            records += 1
+    seconds = time.process_time() - began
+    size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file()) / 1e6
+    figures = {"megabytes": size, "records": records, "refusals": refusals, "seconds": seconds}
+    figures |= {"records_per_second": records / seconds, "megabytes_per_second": size / seconds}
+    figures |= {"peak_megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000, "idle_megabytes": before / 1000}
+    return {key: round(value, 1) for key, value in figures.items()}
+
+
+def run(sources: list[str], megabytes: float) -> dict[str, dict[str, Any]]:
+    """Writes and reads each export, one process each."""
+    from commonground.sources import SOURCES
+
+    found: dict[str, dict[str, Any]] = {}
+    for source in sources or [name for name in WRITERS if name in SOURCES]:
+        with tempfile.TemporaryDirectory() as folder:
+            export = Path(folder) / "export"
+            export.mkdir()
+            WRITERS[source](export, int(megabytes * 1e6))
+            command = [sys.executable, "-m", "benchmarks.parsers", "--measure", source, str(export)]
+            figures = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        is_enough = figures["megabytes_per_second"] >= ENOUGH_MB or figures["records_per_second"] >= ENOUGH_RECORDS_OF.get(
+            source, ENOUGH_RECORDS
+        )
+        found[source] = {**figures, "is_fast_enough": is_enough}
+    return found
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Prints the figures as JSON; 1 if a parser is too slow."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--megabytes", type=float, default=20)
+    parser.add_argument("--measure", nargs=2, metavar=("SOURCE", "PATH"), help=argparse.SUPPRESS)
+    parser.add_argument("sources", nargs="*", choices=[*WRITERS, []])
+    given = parser.parse_args(arguments)
+    if given.measure:
+        print(json.dumps(measure(given.measure[0], Path(given.measure[1]))))
+        return 0
+    found = run(given.sources, given.megabytes)
+    print(json.dumps(found, indent=2))
+    return 0 if all(figures["is_fast_enough"] for figures in found.values()) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
