@@ -9,9 +9,9 @@ from typing import Any
 from commonground.sandbox import homes, story, words
 from commonground.sandbox.model import Town
 from commonground.sandbox.people import SHARES, settle, team
-from commonground.sandbox.writers import blogs, crm, facebook, google, linkedin, microblogs, mls, reviews, settings, truth
+from commonground.sandbox.writers import blogs, crm, facebook, google, linkedin, microblogs, mls, places, reviews, settings, truth
 
-API_FILES = ("followupboss", "reso", "google_business", "yelp", "blogs", "microblogs")
+API_FILES = ("followupboss", "reso", "google_business", "yelp", "blogs", "microblogs", "google_places", "foursquare", "zillow")
 
 
 def build(people: int, seed: int, out: Path, as_of: dt.date | None = None) -> dict[str, Any]:
@@ -47,6 +47,7 @@ def build(people: int, seed: int, out: Path, as_of: dt.date | None = None) -> di
     state["blogs"] = blogs.write_blogs(town)
     state["microblogs"] = microblogs.write_microblogs(town)
     state |= reviews.write_reviews(town)
+    state |= places.write_places(town, state["yelp"])
     for name in API_FILES:
         save_state(out, name, state[name])
     settings.write_settings(town, out / "config", [shop["id"] for shop in state["yelp"]])

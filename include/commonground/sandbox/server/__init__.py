@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 
 from commonground.errors import CommonGroundError
 from commonground.sandbox.changes import expire_listing, expire_one_listing
-from commonground.sandbox.server import blogs, bluesky, followupboss, mastodon, reso, reviews
+from commonground.sandbox.server import blogs, bluesky, followupboss, mastodon, places, reso, reviews, zillow
 from commonground.sandbox.server.faults import FaultPlan, Mishaps
 from commonground.sandbox.server.state import TownState
 from commonground.sandbox.writers.settings import TOKENS
@@ -32,7 +32,11 @@ def make_app(town: Path, faults: str | None = None) -> FastAPI:
     app.include_router(followupboss.router(state, TOKENS["followupboss"], plan.is_strict))
     app.include_router(reso.router(state, TOKENS, plan))
     app.include_router(reviews.google(state, TOKENS["google_business"]))
+    app.include_router(reviews.google_information(state, TOKENS["google_business"]))
     app.include_router(reviews.yelp(state, TOKENS["yelp"]))
+    app.include_router(places.google(state, TOKENS["google_places"]))
+    app.include_router(places.foursquare(state, TOKENS["foursquare"]))
+    app.include_router(zillow.router(state, TOKENS["zillow"]))
     app.include_router(blogs.router(state))
     app.include_router(bluesky.router(state))
     app.include_router(mastodon.router(state, TOKENS["mastodon"]))

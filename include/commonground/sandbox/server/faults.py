@@ -120,7 +120,9 @@ def vendor_error(path: str, status: int) -> dict[str, object]:
         return {"error": "RateLimitExceeded" if status == 429 else "InternalServerError", "message": words}
     if path.startswith("/mastodon"):
         return {"error": words}
-    if path.startswith("/gbp"):
+    if path.startswith("/foursquare"):
+        return {"message": words}
+    if path.startswith(("/gbp", "/gplaces")):
         word = {429: "RESOURCE_EXHAUSTED", 503: "UNAVAILABLE"}.get(status, "INTERNAL")
         return {"error": {"code": status, "message": words, "status": word}}
     return {"error": {"code": str(status), "message": words, "target": None, "details": []}}

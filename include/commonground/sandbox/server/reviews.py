@@ -26,6 +26,8 @@ def google(state: TownState, key: str) -> APIRouter:
         if (account, location) != (ACCOUNT, LOCATION):
             return _google_error(404, "NOT_FOUND", "Requested entity was not found.")
         rows: list[Row] = state.get("google_business")
+        if request.query_params.get("orderBy", "updateTime desc") not in ("rating", "rating desc", "updateTime desc"):
+            return _google_error(400, "INVALID_ARGUMENT", "Invalid order_by.")
         size, token = request.query_params.get("pageSize", "50"), request.query_params.get("pageToken", "0")
         if not size.isdigit() or not 1 <= int(size) <= 50 or not token.isdigit():
             return _google_error(400, "INVALID_ARGUMENT", "pageSize must be 1 to 50; pageToken must come from the answer before.")
@@ -34,7 +36,54 @@ def google(state: TownState, key: str) -> APIRouter:
         body: Row = {"reviews": rows[at:end], "averageRating": round(mean, 1), "totalReviewCount": len(rows)}
         return JSONResponse(body | ({"nextPageToken": str(end)} if end < len(rows) else {}))
 
+    @routes.get("/accounts/{account}/locations/{location}/reviews/{review}")
+    def review(account: str, location: str, review: str, request: Request) -> JSONResponse:
+        if request.headers.get("authorization") != f"Bearer {key}":
+            return _google_error(401, "UNAUTHENTICATED", "Request had invalid authentication credentials.")
+        found = next((row for row in state.get("google_business") if row["reviewId"] == review), None)
+        if found is None or (account, location) != (ACCOUNT, LOCATION):
+            return _google_error(404, "NOT_FOUND", "Requested entity was not found.")
+        return JSONResponse(found)
+
     return routes
+
+
+def google_information(state: TownState, key: str) -> APIRouter:
+    """The route under `/gbp-information/v1`: the account's one location."""
+    routes = APIRouter(prefix="/gbp-information/v1")
+
+    @routes.get("/accounts/{account}/locations")
+    def locations(account: str, request: Request) -> JSONResponse:
+        if request.headers.get("authorization") != f"Bearer {key}":
+            return _google_error(401, "UNAUTHENTICATED", "Request had invalid authentication credentials.")
+        if account != ACCOUNT:
+            return _google_error(404, "NOT_FOUND", "Requested entity was not found.")
+        mask = [name for name in request.query_params.get("readMask", "").split(",") if name]
+        if not mask:
+            return _google_error(400, "INVALID_ARGUMENT", "Request contains an invalid argument: read_mask is required.")
+        listing = _listing(state.get("yelp")[0])
+        return JSONResponse({"locations": [{name: value for name, value in listing.items() if name in mask}], "totalSize": 1})
+
+    return routes
+
+
+def _listing(office: Row) -> Row:
+    """The team's office, which every town's shops begin with, as Google's own listing of it."""
+    location = office["location"]
+    return {
+        "name": f"locations/{LOCATION}",
+        "title": office["name"],
+        "categories": {"primaryCategory": {"name": "categories/gcid:real_estate_agency", "displayName": "Real estate agency"}},
+        "storefrontAddress": {
+            "regionCode": "US",
+            "postalCode": location["zip_code"],
+            "administrativeArea": "CA",
+            "locality": location["city"],
+            "addressLines": [location["address1"]],
+        },
+        "latlng": office["coordinates"],
+        "metadata": {"mapsUri": "https://maps.google.example.com/maps?cid=1"},
+    }
 
 
 def yelp(state: TownState, key: str) -> APIRouter:

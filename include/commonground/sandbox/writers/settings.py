@@ -19,6 +19,9 @@ TOKENS = {
     "reso_secret": "sandbox-client-secret",
     "google_business": "ya29.sandbox",
     "yelp": "yelp-sandbox-key",
+    "google_places": "AIza-sandbox-key",
+    "foursquare": "fsq-sandbox-key",
+    "zillow": "zillow-sandbox-token",
     "mastodon": "mastodon-sandbox-token",
 }
 PLACEHOLDER_HOST = "http://127.0.0.1:8765"
@@ -47,6 +50,10 @@ def connections(host: str) -> dict[str, dict[str, Any]]:
         "sandbox_reso": {"conn_type": "http", "host": host, "login": "", "password": token, "extra": {}},
         "sandbox_google_business": {"conn_type": "http", "host": host, "login": "", "password": TOKENS["google_business"], "extra": {}},
         "sandbox_yelp": {"conn_type": "http", "host": host, "login": "", "password": TOKENS["yelp"], "extra": {}},
+        **{
+            f"sandbox_{name}": {"conn_type": "http", "host": host, "login": "", "password": TOKENS[name], "extra": {}}
+            for name in ("google_places", "foursquare", "zillow")
+        },
         "sandbox_bluesky": {"conn_type": "http", "host": host, "login": "", "password": "", "extra": {}},
         "sandbox_mastodon": {"conn_type": "http", "host": host, "login": "", "password": TOKENS["mastodon"], "extra": {}},
         "sandbox_blog": {"conn_type": "http", "host": host, "login": "", "password": "", "extra": {}},
@@ -93,7 +100,7 @@ def _feeds(town: Town, business_ids: list[str]) -> list[dict[str, Any]]:
 
     slugs = [person.slug.lower() for person in town.persons if person.website and person.slug.isascii()]
     handles = [handle_of(slug) for slug in slugs]
-    google = {"account": ACCOUNT, "location": LOCATION}
+    google = {"account": ACCOUNT, "location": LOCATION, "information_url": "gbp-information/v1/"}
     return [
         {"name": "followupboss", "source": "followupboss", "url": "followupboss/v1/", "connection": "sandbox_followupboss"},
         {"name": "google_ben", "source": "google-contacts", "path": "drops/google_ben.csv", "owner": "ben"},
@@ -126,9 +133,25 @@ def _feeds(town: Town, business_ids: list[str]) -> list[dict[str, Any]]:
             "url": "yelp/v3/",
             "connection": "sandbox_yelp",
             "ttl_hours": 24,
-            "options": {"business_ids": business_ids},
+            # the town's shops begin with the team's own office
+            "options": {"own_business_ids": business_ids[:1], "business_ids": business_ids[1:]},
         },
         # spoken by the town, and not read each night: a demo is to be quick
+        *(
+            {
+                "name": name,
+                "source": name.replace("_", "-"),
+                "url": url,
+                "connection": f"sandbox_{name}",
+                "is_enabled": False,
+                "options": told,
+            }
+            for name, url, told in (
+                ("google_places", "gplaces/v1/", {"search": "coffee books bakery"}),
+                ("foursquare", "foursquare/", {"search": {"query": "", "near": "Santa Rosa, CA"}}),
+                ("zillow", "zillow/reviews/", {}),
+            )
+        ),
         *(
             {"name": f"{source}_ana", "source": source, "url": f"{source}/", "connection": f"sandbox_{source}", "owner": "ana"}
             | {"is_enabled": False, "options": {"actors": actors[:10]}}
