@@ -22,6 +22,5 @@ class CommonGroundPlugin(AirflowPlugin):
             "url_route": PREFIX,
             "nav_top_level": True,
             "icon": f"{PREFIX}/static/icon.svg",
-            "icon_dark_mode": f"{PREFIX}/static/icon-dark.svg",
         }
     ]

@@ -14,7 +14,7 @@ import requests
 
 from commonground.config import FAMILIES
 from commonground.errors import CommonGroundError
-from conftest import Running
+from running_airflow import Running
 from towns import query
 
 pytestmark = pytest.mark.airflow

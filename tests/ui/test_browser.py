@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conftest import Running
+from running_airflow import Running
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, FrameLocator, Page
