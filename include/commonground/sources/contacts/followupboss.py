@@ -1,7 +1,8 @@
 """Follow Up Boss, the real-estate CRM: its API (or saved JSON answers of it) → persons, ties, interactions, utterances, consents.
 
-Every collection answers newest id first, a hundred a page, with the way on in `_metadata`. People change at any age, so all of
-them are walked; what is only ever added (events, calls, texts, notes) is walked down to what the last visit saw, plus an overlap.
+Every collection answers newest id first, a hundred a page, with the way on in `_metadata`. People, relationships, appointments and deals
+change at any age, so all of them are walked, and what the last visit saw there and this one does not is gone; what is only ever added
+(events, calls, texts, notes) is walked down to what the last visit saw, plus an overlap.
 
 Credentials: `login` is the API key, the password stays empty; a registered system stands in the connection's `extra` as
 `system` and `system_key`. Options: `requests_per_10_seconds: {default: N, events: N}` if the vendor grants the team other limits.
@@ -16,8 +17,9 @@ from typing import Any
 
 from commonground.config import Market
 from commonground.errors import CredentialsError, UnreadableError
-from commonground.sources.base import Item, Page, Refusal, Source, Visit
+from commonground.sources.base import Item, Page, Record, Refusal, Source, Visit
 from commonground.sources.contacts.followupboss_items import Context, UnusableError, moment
+from commonground.sources.contacts.followupboss_memory import Key, gone, is_believable, pack, unpack
 from commonground.sources.contacts.followupboss_records import SHAPES
 from commonground.sources.http import Answer, AnswerError, HttpClient, RefusedError
 
@@ -28,6 +30,7 @@ SHARE_OF_LIMIT = 0.9
 # How far behind the last visit an appending collection is read again: what was edited or came late. Notes are edited the longest.
 OVERLAP_DAYS = {"events": 2, "calls": 7, "textMessages": 2, "notes": 30}
 COLLECTIONS = ("users", "people", "peopleRelationships", "events", "calls", "notes", "textMessages", "appointments", "deals")
+WALKED_IN_FULL = frozenset({"people", "peopleRelationships", "appointments", "deals"})
 _BY_LOWER_NAME = {name.lower(): name for name in COLLECTIONS}
 
 
@@ -48,14 +51,20 @@ class FollowUpBoss(Source):
             CredentialsError, UnreadableError, SourceUnavailableError: as `HttpClient.get`.
         """
         marks: dict[str, Any] = dict(visit.checkpoint.get("collections", {}))
+        memories: dict[str, str] = dict(visit.checkpoint.get("memories", {}))
         with _client(visit, "default") as client, _client(visit, "events") as events:
             for collection in COLLECTIONS:
                 walk = _Walk(collection, marks.get(collection, {}), events if collection == "events" else client)
+                said: set[Key] = set()
                 try:
                     for page in walk.pages():
                         if collection == "users":
                             visit.next_checkpoint["agents"] = agents_by_user(walk.items_of(page.body), visit.market)
                         yield page
+                        if collection in WALKED_IN_FULL:
+                            said |= self._keys(page, visit)
+                    if collection in WALKED_IN_FULL:
+                        yield from _what_is_gone(walk, memories, said, visit.checkpoint.get("visited_at"))
                 except (AnswerError, RefusedError) as error:
                     if collection == "people" or error.status not in (400, 403, 404, 405):
                         raise
@@ -63,6 +72,8 @@ class FollowUpBoss(Source):
                     continue
                 marks[collection] = walk.mark
         visit.next_checkpoint["collections"] = marks
+        visit.next_checkpoint["memories"] = memories
+        visit.next_checkpoint["visited_at"] = visit.now.isoformat()
         visit.next_checkpoint["watermark"] = max((mark.get("watermark") or "" for mark in marks.values()), default="") or None
 
     def read(self, path: Path, visit: Visit) -> Iterator[Item]:
@@ -97,6 +108,9 @@ class FollowUpBoss(Source):
             collection = page.resource.partition(":")[2]
             yield Refusal("collection_unavailable", f"{collection} cannot be listed: {page.body['errorMessage']}", collection)
             return
+        if page.resource.startswith("gone:"):
+            yield from _deletions(page)
+            return
         if page.resource == "users":
             return
         shape = SHAPES[page.resource]
@@ -114,6 +128,38 @@ class FollowUpBoss(Source):
             except (TypeError, AttributeError, KeyError, ValueError, RecursionError) as error:
                 yield _refusal(page, item, "unreadable_record", f"not in the form of {page.resource} ({type(error).__name__})")
 
+    def _keys(self, page: Page, visit: Visit) -> set[Key]:
+        """Kind and key of every record that a page brings."""
+        return {
+            (item.kind, str(item.values["record_id"]))
+            for item in self.conform(page, visit)
+            if isinstance(item, Record) and not item.values.get("is_deleted")
+        }
+
+
+def _what_is_gone(walk: "_Walk", memories: dict[str, str], said: set[Key], visited_at: str | None) -> Iterator[Page]:
+    """One page that names what the last visit saw and this one did not; remembers what this one saw."""
+    before = unpack(memories.get(walk.collection))
+    lost = gone(before, said)
+    if is_believable(lost, before):
+        memories[walk.collection] = pack(said)
+        body: dict[str, Any] = {"gone": lost, "seen_at": max(filter(None, [walk.last_mark, visited_at]), default=None)}
+    else:
+        body = {"unbelievable": len(lost), "of": len(before)}
+    if lost:
+        yield Page(f"gone:{walk.collection}", walk.client.mask(walk.client.base_url), body)
+
+
+def _deletions(page: Page) -> Iterator[Item]:
+    collection = page.resource.partition(":")[2]
+    if count := page.body.get("unbelievable"):
+        words = f"{collection}: {count} of {page.body['of']} records are not there any more"
+        reason = f"{words}; they are kept, for so many are hardly deleted at once"
+        yield Refusal("too_many_gone", reason, collection)
+    for kind, record_id in page.body.get("gone", ()):
+        # as of the last visit: what comes back later is newer
+        yield Record(kind, {"record_id": record_id, "is_deleted": True, "modified_at": page.body["seen_at"]})
+
 
 class _Walk:
     """One walk down one collection, newest id first."""
@@ -121,6 +167,7 @@ class _Walk:
     def __init__(self, collection: str, mark: Mapping[str, Any], client: HttpClient) -> None:
         self.collection, self.client = collection, client
         self.last_id, self.last_seen = int(mark.get("max_id") or 0), moment(mark.get("watermark"))
+        self.last_mark = mark.get("watermark")
         self.mark: dict[str, Any] = {"max_id": self.last_id, "watermark": mark.get("watermark")}
 
     def pages(self) -> Iterator[Page]:

@@ -5,6 +5,7 @@ import datetime as dt
 import json
 from typing import Any
 
+import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,8 +13,11 @@ from hypothesis import strategies as st
 from commonground import records
 from commonground.config import Agent, Credentials, Feed, Market
 from commonground.errors import CredentialsError, SourceUnavailableError, UnreadableError
+from commonground.load import load_feed
 from commonground.sources import SOURCES
 from commonground.sources.base import Page, Record, Refusal, Visit
+from commonground.sources.text import stable_id
+from nights import a_night
 from vendor_server import Asked, Reply, VendorServer, serving
 
 FUB = SOURCES["followupboss"]
@@ -279,7 +283,7 @@ def test_calls_and_texts_know_their_direction_and_hidden_bodies_say_nothing():
     (call,) = of_kind(items, "interaction")
     assert (call["direction"], call["duration_seconds"], call["agent_id"], call["outcome"]) == ("in", 61, "ana", "Interested")
     assert [one["is_self_stated"] for one in of_kind(items, "utterance")] == [False]
-    items = conform("textMessages", at(1, isIncoming=True, message="Go Giants!"), at(2, isIncoming=False, message="Hi"), at(3, isIncoming=True, message="* Body is hidden for privacy reasons *"))  # fmt: skip # noqa: E501
+    items = conform("textMessages", at(1, isIncoming=True, message="Go Giants!"), at(2, isIncoming=False, message="Hi"), at(3, isIncoming=True, message="* Body is hidden for privacy reasons *"))  # fmt: skip
     assert [row["direction"] for row in of_kind(items, "interaction")] == ["in", "out", "in"]
     assert [(row["text"], row["is_self_stated"]) for row in of_kind(items, "utterance")] == [("Go Giants!", True)]
 
@@ -352,6 +356,61 @@ def test_saved_answers_are_read_with_their_owners_whatever_the_files_are_called(
     (tmp_path / "other.json").write_text("[1]")
     with pytest.raises(UnreadableError, match="expected a list under one of"):
         list(FUB.read(tmp_path / "other.json", one))
+
+
+def nights(tmp_path, *stored):
+    """Loads one state of the CRM after the other; what the lake holds of each kind after each night, and the reports."""
+    reports, kept = [], []
+    lake = a_night(tmp_path).lake
+    for number, collections in enumerate(stored, start=1):
+        answer, bind = vendor({name: [] for name in COLLECTIONS} | collections)
+        with serving(answer) as server:
+            bind(server)
+            one = visit(server.url)
+            reports.append(load_feed(a_night(tmp_path, f"run{number}"), one.feed, lambda _: one.credentials))  # noqa: B023
+        kinds = ("person", "utterance", "tie", "interaction", "consent")
+        kept.append({kind: {row[0] for row in duckdb.sql(f"SELECT record_id FROM ({lake.state_sql(kind)})").fetchall()} for kind in kinds})
+    assert all(one.rows_read == one.rows_accepted + one.rows_quarantined + one.rows_unchanged + one.rows_suppressed for one in reports)
+    return kept, reports
+
+
+def test_what_the_crm_no_longer_says_is_gone_by_the_next_night_and_may_come_back(tmp_path):
+    full = {
+        "people": [person(1, tags=["Navy", "Jazz"], background="Loves zydeco"), person(2, tags=["Navy", "Do not call"]), person(3)],
+        "peopleRelationships": [{"id": 9, "personId": 1, "type": "Friend", "relatedPersonId": 3}],
+        "deals": [{"id": 4, "created": "2026-01-01T00:00:00Z", "stageName": "Offer", "people": [{"id": 1}]}],
+    }
+    later = "2026-11-20T00:00:00Z"
+    less = {"people": [person(1, tags=["Jazz"], updated=later), person(3, stage="Trash", updated=later)]}
+    again = {"people": [person(1, tags=["Jazz", "Navy"], updated="2026-12-24T00:00:00Z"), person(2, updated="2026-12-24T00:00:00Z")]}
+    (_, second, third), _ = nights(tmp_path, full, less, again)
+    assert second["person"] == {"1"}
+    assert [one.rpartition(":")[2] for one in sorted(second["utterance"])] == [stable_id("Jazz")]
+    assert (second["tie"], second["interaction"]) == (set(), set())
+    assert second["consent"] == {"person:2:phone"}  # an opt-out is not lifted by a deletion
+    assert third["person"] == {"1", "2"}
+    assert len(third["utterance"]) == 2
+
+
+def test_a_key_that_suddenly_sees_little_deletes_nobody(tmp_path):
+    kept, reports = nights(tmp_path, {"people": [person(number) for number in range(1, 61)]}, {"people": [person(1)]})
+    assert len(kept[-1]["person"]) == 60
+    assert [one.reasons for one in reports] == [{}, {"too_many_gone": 1}]
+
+
+def test_a_collection_that_cannot_be_listed_tonight_is_not_gone(tmp_path):
+    stored = {"people": [person(1)], "deals": [{"id": 4, "created": "2026-01-01T00:00:00Z", "stageName": "Offer", "people": [{"id": 1}]}]}
+    answer, bind = vendor({name: [] for name in COLLECTIONS} | stored)
+    with serving(answer) as server:
+        bind(server)
+        first = visit(server.url)
+        list(FUB.fetch(first))
+    answer, bind = vendor({name: [] for name in COLLECTIONS if name != "deals"} | {"people": [person(1)]})
+    with serving(answer) as server:
+        bind(server)
+        second = visit(server.url, first.next_checkpoint)
+        assert not [page for page in FUB.fetch(second) if page.resource.startswith("gone:")]
+    assert second.next_checkpoint["memories"] == first.next_checkpoint["memories"]
 
 
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
