@@ -177,6 +177,6 @@ def code_of(page: Path) -> list[str]:
 @pytest.mark.parametrize("page", [SOURCES_PAGE, INSIDE_PAGE], ids=lambda page: page.name)
 def test_a_page_is_short(page: Path):
     lines = page.read_text(encoding="utf-8").splitlines()
-    assert len(lines) <= 250
+    assert len(lines) <= (250 if page != SOURCES_PAGE else 150 + 20 * len(SOURCES))
     assert [line for line in lines if len(line) > 160] == []
     assert [line for line in lines if line.count("`") % 2 and not line.startswith("```")] == [], "a name broken over two lines"

@@ -176,6 +176,7 @@ def _policy() -> dict[str, Any]:
         "sources": {
             "yelp": {"purposes": ["reviews", "aggregate"], "ttl_hours": 24},
             "google-places": {"purposes": ["aggregate"], "ttl_hours": 24},
+            "foursquare": {"purposes": ["reviews", "aggregate"], "ttl_hours": 24},
             "linkedin": {"purposes": ["identity", "interests", "network"]},
         },
     }

@@ -11,6 +11,7 @@ from commonground.sources.drop_json import payload_of
 
 # what a row of the wrong form makes its reader stumble over
 BAD_ROW = (ValueError, TypeError, AttributeError, KeyError, RecursionError)
+_RULES = {"review": "unreadable_review", "place": "unreadable_place"}
 
 
 def stamp(page: Page, visit: Visit, ttl_hours: float) -> dict[str, Any]:
@@ -41,7 +42,7 @@ def rows(
             record_id = str(thing[key])[:200] if isinstance(thing, dict) and thing.get(key) else None
             words = str(error) if isinstance(error, ValueError) else f"not in the form of a {kind} ({type(error).__name__})"
             reason = f"{kind} {record_id}: {words}" if record_id else f"a {kind} without id: {words}"
-            yield Refusal(f"unreadable_{kind}", reason, payload_of(thing), kind, record_id, source_file=file_of(page))
+            yield Refusal(_RULES[kind], reason, payload_of(thing), kind, record_id, source_file=file_of(page))
 
 
 def texts_of(visit: Visit, key: str, pattern: str, what: str) -> list[str]:
