@@ -20,7 +20,7 @@ ENOUGH_MB, ENOUGH_RECORDS = 20.0, 50_000.0
 ENOUGH_RECORDS_OF = {"feed": 1000.0}
 GIVEN = ("José", "Ann", "Maria", "Wei", "Tomás", "Ruth", "Ivan", "Noor")
 FAMILY = ("García", "Lee", "Ruiz", "Okafor", "Smith", "van der Berg", "Nowak", "Haddad")
-SYLLABLES = "ba do fi ga ke lo mi na po ra se ti vo wa ze la".split()
+SYLLABLES = ("ba", "do", "fi", "ga", "ke", "lo", "mi", "na", "po", "ra", "se", "ti", "vo", "wa", "ze", "la")
 WORDS = "Zydeco night at the grange on Sunday, bring the kids and a chair; the market opens at eight and the trail is dry again."
 EPOCH = 1_600_000_000
 

@@ -49,11 +49,14 @@ class _Export:
         """The owner first, then every file."""
         profiles = [item for member in self.found["profile"] for item in elements(member, "profile")]
         yield from self._owner([item for item in profiles if isinstance(item, Element)])
+        first = next((item for item in profiles if isinstance(item, Element)), None)
         for item in profiles:
-            if isinstance(item, Element):
+            if isinstance(item, Refusal):
+                yield item
+            elif item is first:
                 yield from self._read(item)
             else:
-                yield item
+                yield item.refused("second_profile", "a second profile; an export has one owner", "person")
         for group, members in self.found.items():
             for member in members:
                 if group == "messages":
