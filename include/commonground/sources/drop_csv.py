@@ -57,7 +57,7 @@ def csv_table(member: Member, is_header: Callable[[list[str]], bool], expected: 
         UnreadableError: no header in the first lines, here; a damaged file or an endless line, while reading rows.
     """
     stream = member.open()
-    lines = _Lines(_decoded(stream, member))
+    lines = Lines(_decoded(stream, member))
     head: list[str] = []
     for line in lines:
         head.append(line)
@@ -79,7 +79,7 @@ def _cells(line: str, delimiter: str) -> list[str]:
         return []
 
 
-class _Lines:
+class Lines:
     """Text lines that can be looked at again: `taken` holds those of the row being read."""
 
     def __init__(self, source: Iterator[str]) -> None:
@@ -100,6 +100,7 @@ class _Lines:
         return line
 
     def start_row(self) -> None:
+        """What is taken from here on is another row."""
         self.taken = []
 
     def give_back_all_but_first(self) -> str:
@@ -112,7 +113,7 @@ class _Lines:
         return first
 
 
-def _rows(member: Member, stream: ByteStream, lines: _Lines, delimiter: str, width: int) -> Iterator[Row | Refusal]:
+def _rows(member: Member, stream: ByteStream, lines: Lines, delimiter: str, width: int) -> Iterator[Row | Refusal]:
     with stream:
         reader = csv.reader(lines, delimiter=delimiter)
         while True:
@@ -126,7 +127,7 @@ def _rows(member: Member, stream: ByteStream, lines: _Lines, delimiter: str, wid
             except csv.Error as error:
                 reader = csv.reader(lines, delimiter=delimiter)
                 cells, complaint = [], str(error)
-            if complaint is None and len(cells) == width and (len(lines.taken) == 1 or _quotes_close(lines.taken)):
+            if complaint is None and len(cells) == width and (len(lines.taken) == 1 or quotes_close(lines.taken)):
                 yield Row(first, cells)
                 continue
             if complaint is None and len(lines.taken) == 1 and not any(cell.strip() for cell in cells) and len(cells) < 2:
@@ -142,7 +143,8 @@ def _rows(member: Member, stream: ByteStream, lines: _Lines, delimiter: str, wid
             yield member.refusal("bad_row", f"{member.source_file} line {first}: {reason}", payload_of(payload.rstrip("\r\n")), first)
 
 
-def _quotes_close(lines: list[str]) -> bool:
+def quotes_close(lines: list[str]) -> bool:
+    """Whether every quote in these lines is closed in them."""
     return sum(line.count('"') for line in lines) % 2 == 0
 
 

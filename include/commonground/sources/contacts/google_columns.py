@@ -5,6 +5,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
+from commonground.sources.contacts.addresses import formatted_address
 from commonground.sources.text import stable_id
 
 SEPARATOR = " ::: "
@@ -32,10 +33,6 @@ _EXPECTED = (
 )
 # Box and extended parts go where people write them; the rest is one column each.
 _ADDRESS_PARTS = ("formatted", "street", "extended address", "po box", "city", "region", "postal code", "country")
-_ONE_LINE = re.compile(r"(?P<street>.*?),\s*(?P<rest>[^,\d][^,]*,?\s+(?:[A-Za-z]{2}|[A-Z][a-z]+)\.?,?\s+\d{5}(?:-\d{4})?(?:,.*)?)$")
-_LAST_LINE = re.compile(
-    r"(?P<city>[^,\d][^,]*?),?\s+(?P<state>[A-Za-z]{2}|[A-Z][a-z]+(?: [A-Z][a-z]+)?)\.?,?\s+(?P<postal_code>\d{5}(?:-\d{4})?)"
-)
 
 
 @dataclass(slots=True)
@@ -184,16 +181,3 @@ def _address(cells: dict[str, str]) -> dict[str, str]:
         "postal_code": first.get("postal code", ""),
         "country": first.get("country", ""),
     }
-
-
-def formatted_address(text: str) -> dict[str, str]:
-    """`1 Main St, Santa Rosa, CA 95401, USA` (or a line for each part) as columns; `location_text` if it is not of that form."""
-    lines = [part for line in text.splitlines() if (part := " ".join(line.split()).strip(","))]
-    if len(lines) == 1 and (found := _ONE_LINE.match(lines[0])):
-        lines = [found["street"].replace(",", ""), found["rest"]]
-    for position in range(len(lines) - 1, max(-1, len(lines) - 3), -1):
-        if found := _LAST_LINE.match(lines[position]):
-            tail = lines[position][found.end() :].strip(" ,")
-            country = ", ".join(filter(None, [tail, *lines[position + 1 :]]))
-            return {"street": " ".join(lines[:position]), "country": country, **found.groupdict()}
-    return {"location_text": ", ".join(lines)} if lines else {}

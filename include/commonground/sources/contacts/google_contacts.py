@@ -5,95 +5,79 @@ a leading `* ` marks a system group or the main value. Everything here was writt
 """
 
 import csv
+import io
 import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import cast
 
 from commonground.errors import UnreadableError
 from commonground.sources.base import Item, Record, Refusal, Source, Visit
+from commonground.sources.contacts.book import read_members
 from commonground.sources.contacts.consents import revoked_channels
 from commonground.sources.contacts.google_columns import Columns
 from commonground.sources.contacts.people import birth_date
+from commonground.sources.contacts.relations import PARTNER, Relations
+from commonground.sources.drop_csv import SECOND_LOOKS, Lines, quotes_close
+from commonground.sources.drops import Member
 from commonground.sources.text import clean_text, is_placeholder_name, split_name, stable_id
 
-if TYPE_CHECKING:
-    from _csv import Reader
-
 _NOT_UNICODE = re.compile("[\ud800-\udfff]")
-_PARTNER = frozenset({"spouse", "partner", "wife", "husband", "domestic partner", "domesticpartner"})
-_FAMILY = frozenset({"child", "mother", "father", "parent", "brother", "sister", "sibling", "relative", "son", "daughter"})
-_REFERRAL = frozenset({"referred by", "referredby"})
-_LARGEST_CELL = 2**20  # an unclosed quote swallows what follows: give up on the cell there, and go on with the next line
 
 
 class GoogleContacts(Source):
-    """The CSV that contacts.google.com exports: a file, or a folder of them."""
+    """The CSV that contacts.google.com exports: a file, a folder of them, or a zip (Takeout)."""
 
     name = "google-contacts"
     family = "contacts"
     expected_kinds = ("person",)
 
     def read(self, path: Path, visit: Visit) -> Iterator[Item]:
-        """Records of a CSV, or of every CSV in a folder.
+        """Records of a CSV, or of every CSV in a folder or zip.
 
         Raises:
             UnreadableError: no such path, or no file in it has a header of Google Contacts.
         """
-        if not path.exists():
-            raise UnreadableError(f"{path}: no such file or folder; expected a Google Contacts CSV")
-        files = sorted(file for file in path.rglob("*") if file.suffix.lower() == ".csv") if path.is_dir() else [path]
-        if not files:
-            raise UnreadableError(f"{path}: no .csv file in it; expected a Google Contacts export")
-        complaints: list[tuple[str, UnreadableError]] = []
-        for file in files:
-            try:
-                yield from _File(file, visit).items()
-            except UnreadableError as error:
-                complaints.append((file.name, error))
-        if len(complaints) == len(files):
-            raise complaints[0][1]
-        for name, complaint in complaints:
-            yield Refusal("unreadable_file", str(complaint), "", source_file=name)
+        yield from read_members(path, (".csv",), "a Google Contacts CSV", lambda member: _File(member, visit).items())
 
 
 class _File:
     """One file on its way through."""
 
-    def __init__(self, path: Path, visit: Visit) -> None:
-        self.path, self.name, self.owner = path, path.name, visit.owner
+    def __init__(self, member: Member, visit: Visit) -> None:
+        self.member, self.name, self.owner = member, member.source_file, visit.owner
+        # of this file alone: Takeout holds a contact once for each of its groups' files
         self.seen: Counter[str] = Counter()
-        self.relations: list[tuple[str, str, str, int]] = []
-        self.ids_by_name: dict[str, str | None] = {}
+        self.relations = Relations(self.name)
 
     def items(self) -> Iterator[Item]:
         """Everything in the file; raises `UnreadableError` if its header is none of ours."""
-        encoding, delimiter, header = _look_at(self.path)
+        encoding, delimiter, header = _look_at(self.member)
         try:
             self.columns = Columns.of(header)
         except ValueError as error:
             raise UnreadableError(f"{self.name}: {error}") from None
-        limit = csv.field_size_limit(_LARGEST_CELL)
-        try:
-            errors = "surrogateescape" if encoding == "utf-8-sig" else "surrogatepass"
-            with self.path.open(encoding=encoding, errors=errors, newline="") as file:
-                yield from self._rows(csv.reader(file, delimiter=delimiter))
-        finally:
-            csv.field_size_limit(limit)
-        yield from self._ties()
+        errors = "surrogateescape" if encoding == "utf-8-sig" else "surrogatepass"
+        with self.member.open() as stream:
+            file = io.TextIOWrapper(cast("io.BufferedReader", stream), encoding=encoding, errors=errors, newline="")
+            yield from self._rows(Lines(file), delimiter)
+        yield from self.relations.ties()
 
-    def _rows(self, reader: "Reader") -> Iterator[Item]:
-        width, is_first, line = self.columns.width, True, 0
+    def _rows(self, lines: Lines, delimiter: str) -> Iterator[Item]:
+        width, is_first = self.columns.width, True
+        reader = csv.reader(lines, delimiter=delimiter)
         while True:
-            line = reader.line_num + 1
+            lines.start_row()
+            line = lines.number + 1
             try:
                 row = next(reader)
             except StopIteration:
                 return
             except csv.Error as error:
-                yield self._refusal("unreadable_row", f"line {line}: {error}; expected a row of CSV", [], line)
+                reader = csv.reader(lines, delimiter=delimiter)
+                yield self._refusal("unreadable_row", f"line {line}: {error}; expected a row of CSV", self._first_line(lines), line)
                 continue
             except UnicodeDecodeError:
                 yield self._refusal("bad_encoding", f"after line {line} the file breaks off inside a character", [], line)
@@ -102,7 +86,10 @@ class _File:
                 is_first = False
                 continue
             text = "".join(row)
-            if len(row) != width:
+            if len(lines.taken) > 1 and (len(row) != width or not quotes_close(lines.taken)) and lines.second_looks < SECOND_LOOKS:
+                reader = csv.reader(lines, delimiter=delimiter)
+                yield self._refusal("unreadable_row", f"line {line}: a quote that is not closed", self._first_line(lines), line)
+            elif len(row) != width:
                 reason = f"line {line}: {len(row)} cells, expected {width} as in the header"
                 yield self._refusal("ragged_row", reason, row, line)
             elif "\x00" in text:
@@ -115,6 +102,10 @@ class _File:
                 yield from self._contact(
                     row if text.isprintable() else [cell if cell.isprintable() else clean_text(cell) for cell in row], line
                 )
+
+    def _first_line(self, lines: Lines) -> list[str]:
+        """The line that a bad row begins on; the others are looked at again."""
+        return [lines.give_back_all_but_first() if len(lines.taken) > 1 and lines.second_looks < SECOND_LOOKS else "".join(lines.taken)]
 
     def _refusal(self, rule: str, reason: str, row: list[str], line: int) -> Refusal:
         payload = _NOT_UNICODE.sub("\N{REPLACEMENT CHARACTER}", " | ".join(row)).replace("\x00", "\N{SYMBOL FOR NULL}")[:4000]
@@ -140,12 +131,11 @@ class _File:
             reason = f"{self.name}, line {line}: Birthday {error}; the contact is read without it"
             yield Refusal("bad_date", reason, birthday, "person", record_id, self.name, line)
         for label, name in columns.pairs(row, columns.relations):
-            if label.lower() in _PARTNER and "partner_name" not in person:
+            if label.lower() in PARTNER and "partner_name" not in person:
                 person["partner_name"] = name
-            self.relations.append((record_id, label, name, line))
+            self.relations.state(record_id, label, name, line)
         if columns.relations and person["person_type"] == "person":
-            for name in {person["full_name"].casefold(), f"{given} {family}".strip().casefold()}:
-                self.ids_by_name[name] = None if name in self.ids_by_name else record_id
+            self.relations.know(record_id, person["full_name"], f"{given} {family}".strip())
         tags = columns.labels(row)
         yield Record("person", {"record_id": record_id, "owner_agent_id": self.owner, "tags": tags, **person, **where})
         for key, utterance_type, words in columns.utterances(row, tags):
@@ -154,31 +144,6 @@ class _File:
         for channel in revoked_channels(tags):
             refusal = {"person_ref": record_id, "purpose": "any", "channel": channel, "state": "revoked"}
             yield Record("consent", {"record_id": f"{record_id}:{channel}", **refusal, **where})
-
-    def _ties(self) -> Iterator[Item]:
-        """Relations whose name is exactly one contact of this file; the rest stay words."""
-        numbers: Counter[str] = Counter()
-        for record_id, label, name, line in self.relations:
-            other = self.ids_by_name.get(name.casefold())
-            if other is None or other == record_id:
-                continue
-            numbers[record_id] += 1
-            word = label.lower()
-            tie_type = "partner" if word in _PARTNER else "family" if word in _FAMILY else "friend" if word == "friend" else "relationship"
-            is_referral = word in _REFERRAL
-            yield Record(
-                "tie",
-                {
-                    "record_id": f"{record_id}:relation:{numbers[record_id]}",
-                    "src_ref": other if is_referral else record_id,
-                    "dst_ref": record_id if is_referral else other,
-                    "tie_type": "referral" if is_referral else tie_type,
-                    "is_directed": is_referral,
-                    "evidence_text": f"{label or 'Relation'}: {name}",
-                    "source_file": self.name,
-                    "source_line": line,
-                },
-            )
 
 
 def _name_person(person: dict[str, object], given: str, family: str, shown: str) -> None:
@@ -197,13 +162,9 @@ def _name_person(person: dict[str, object], given: str, family: str, shown: str)
         person.update(full_name=full, person_type="placeholder")
 
 
-def _look_at(path: Path) -> tuple[str, str, list[str]]:
+def _look_at(member: Member) -> tuple[str, str, list[str]]:
     """Encoding, delimiter and header of a file; raises `UnreadableError` if it cannot be opened or is no text."""
-    try:
-        with path.open("rb") as file:
-            start = file.read(2**16)
-    except OSError as error:
-        raise UnreadableError(f"{path.name}: {error.strerror}; expected a Google Contacts CSV") from None
+    start = member.head(2**16)
     encoding = "utf-8-sig"
     if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
         encoding = "utf-16"

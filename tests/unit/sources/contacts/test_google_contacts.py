@@ -18,6 +18,7 @@ from commonground.sources.base import Record, Refusal, Visit
 from commonground.sources.contacts.google_columns import formatted_address
 from commonground.sources.contacts.people import birth_date, is_business
 from commonground.sources.text import stable_id
+from exports import write_zip
 
 NEW_HEADER = (
     "First Name,Middle Name,Last Name,Phonetic First Name,Name Prefix,Name Suffix,Nickname,File As,Organization Name,Organization Title,"
@@ -239,6 +240,24 @@ def test_an_unclosed_quote_costs_what_it_swallowed_and_no_more(tmp_path):
     assert persons(items)[0]["full_name"] == "Jane"
     assert refusals(items)
     assert persons(items)[-1]["full_name"] == "P39999"
+
+
+def test_an_unclosed_quote_in_a_small_file_costs_its_own_row(tmp_path):
+    rows = [f"P{number},".encode() + b"," * (len(NEW) - 2) + b"\r\n" for number in range(5)]
+    bad = b'"Bad' + b"," * (len(NEW) - 1) + b"\r\n"
+    items = read(csv_bytes(NEW) + rows[0] + bad + b"".join(rows[1:]), tmp_path)
+    assert [one["full_name"] for one in persons(items)] == ["P0", "P1", "P2", "P3", "P4"]
+    assert [(one.rule, one.source_line) for one in refusals(items)] == [("unreadable_row", 3)]
+
+
+def test_a_takeout_zip_is_read_as_it_comes(tmp_path):
+    row = {"First Name": "Jane", "Notes": "two\nlines"}
+    files = {"Takeout/Contacts/All Contacts/All Contacts.csv": csv_bytes(NEW, row, {"First Name": "Bob"}),
+             "Takeout/Contacts/My Contacts/My Contacts.csv": csv_bytes(NEW, row), "Takeout/Contacts/photo.jpg": b"x"}  # fmt: skip
+    items = read(write_zip(tmp_path / "takeout.zip", files))
+    assert [one["full_name"] for one in persons(items)] == ["Jane", "Bob", "Jane"]
+    assert len({one["record_id"] for one in persons(items)}) == 2  # one contact, whichever of its files it stands in
+    assert not refusals(items)
 
 
 def test_an_odd_birthday_is_refused_and_the_contact_kept(tmp_path):
