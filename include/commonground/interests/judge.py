@@ -18,6 +18,7 @@ ITEM = 4  # words of a list item in a profile: "dog lover | marathon runner"
 _LINKS = frozenset(["is", "are", "was", "were", "makes", "make", "calms", "relaxes", "rocks", "has", "have", "always", "will"])
 _NOMINATIVE = frozenset({"i", "we", "im", "ive", "he", "she", "they"})
 _JOBLESS_PAST = frozenset({"military", "place", "school", "sports"})
+_TITLED = frozenset({"film_tv", "games", "music"})  # "I love the office" is no liking of a series
 _CLOSING = frozenset({",", "."})
 
 
@@ -105,9 +106,14 @@ def _unambiguous(scene: Scene, a: int, b: int, senses: tuple[Sense, ...]) -> tup
     """Senses whose context stands in the text; of several nicknamed alike, the one that its own words tell apart."""
     if not any(sense.context for sense in senses):
         return senses
+    if scene.is_bare and len(senses) == 1 and b - a == len(scene.words.words):
+        return senses  # the whole of a name, and only one thing is called so
     around = {*scene.words.words[:a], *scene.words.words[b:]}
     text = f" {' '.join(scene.words.words[:a])} | {' '.join(scene.words.words[b:])} "
     score = {sense: sum(1 for w in sense.context if w in around or (" " in w and f" {w} " in text)) for sense in senses if sense.context}
+    for sense in score:
+        score[sense] += any(sense.interest.kind in practice for _, _, _, practice in scene.cues)  # "we watched ...", "playing ..."
+        score[sense] += sense.interest.kind not in _TITLED and any(y == a and flags & lx.LIKE for _, y, flags, _ in scene.cues)
     best = max(score.values(), default=0)
     leaders = [sense for sense in score if score[sense] == best and best > 0]
     plain = tuple(sense for sense in senses if not sense.context)
@@ -147,7 +153,7 @@ def _verdict(scene: Scene, a: int, b: int, sense: Sense) -> bool | None:
         return True if _subject_near(scene, a, start) or _leads(scene, a, start) else None
     if sense.mode == "liked_verb":
         return True if _in_sentence(scene, a, lx.HABIT) or _is_item(scene, a, b, start, end) else None
-    return True if _is_item(scene, a, b, start, end) or _is_told(scene, a, sense) else None
+    return True if _is_item(scene, a, b, start, end) or _is_told(scene, a, b, sense) else None
 
 
 def _governing(scene: Scene, a: int, start: int, sense: Sense) -> str | None:
@@ -238,9 +244,9 @@ def _in_sentence(scene: Scene, at: int, flag: int) -> bool:
     return any(flags & flag and x >= start and y <= end for x, y, flags, _ in scene.cues)
 
 
-def _is_told(scene: Scene, a: int, sense: Sense) -> bool:
+def _is_told(scene: Scene, a: int, b: int, sense: Sense) -> bool:
     """Whether somebody tells of their own doing: then what they mention is theirs, for the kinds where a mention suffices."""
-    if sense.interest.kind not in scene.mentioned or sense.interest.level == 1:
+    if not sense.interest.is_shown_by_mention or any(flags & lx.TRADE and x == b for x, _, flags, _ in scene.cues):
         return False
     return _in_sentence(scene, a, lx.SELF | lx.TELLING | lx.PRAISE | (lx.CONTACT if scene.is_about else 0)) or _is_named(scene, a)
 

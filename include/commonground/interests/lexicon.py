@@ -7,7 +7,7 @@ words that only look like an interest (masks), protected words. Compiled once pe
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -41,7 +41,8 @@ from commonground.interests.taxonomy import Interest, KindFile, Taxonomy, load_t
     NEWS,
     GONE,
     NAMED,
-) = (1 << n for n in range(22))
+    TRADE,
+) = (1 << n for n in range(23))
 SUBJECT = SELF | CONTACT | FAMILY | HOUSEHOLD | OTHER
 _MODES = ("opener", "thing", "liked_verb", "person", "verb", "phrase")  # from what needs most around it to what needs least
 _LISTS = {
@@ -108,7 +109,6 @@ class Lexicon:
     prepositions: frozenset[str]
     stop: frozenset[str]
     liked: frozenset[str]
-    mentioned: frozenset[str]
     form_count: int
 
 
@@ -153,6 +153,7 @@ def compile_lexicon(taxonomy: Taxonomy) -> Lexicon:
     for kind in taxonomy.kinds.values():
         _add_kind(draft, kind, taxonomy.interests[kind.kind])
     _add_cues(draft, taxonomy)
+    _add_ordinary(draft, taxonomy)
     _add_denied(draft, taxonomy)
     for entry in draft.entries.values():
         entry.is_guarded = bool(entry.denied or entry.denied_patterns)
@@ -169,7 +170,6 @@ def compile_lexicon(taxonomy: Taxonomy) -> Lexicon:
         prepositions=frozenset(taxonomy.cues.prepositions),
         stop=frozenset(taxonomy.cues.stop),
         liked=frozenset(kind.kind for kind in taxonomy.kinds.values() if kind.is_shown_by_liking),
-        mentioned=frozenset(kind.kind for kind in taxonomy.kinds.values() if kind.is_shown_by_mention),
         form_count=form_count,
     )
 
@@ -221,8 +221,26 @@ def _add_cues(draft: _Draft, taxonomy: Taxonomy) -> None:
             entry = draft.at(form)
             if entry is not None:
                 entry.flags |= LIKE
+    for word in cues.trades:
+        entry = draft.at(word)
+        if entry is not None:
+            entry.flags |= TRADE
     draft.entries.setdefault(".", Entry(1)).flags |= BREAK
     draft.entries.setdefault("@", Entry(1)).flags |= OTHER  # "@bob loves jazz" is about Bob
+
+
+def _add_ordinary(draft: _Draft, taxonomy: Taxonomy) -> None:
+    """Everyday words that are titles and names too want a word of their kind near them."""
+    for phrase in taxonomy.cues.ordinary:
+        entry = draft.at(str(phrase))
+        if entry is not None:
+            entry.senses = tuple(replace(s, context=s.context or _context(s.interest, taxonomy)) for s in entry.senses)
+
+
+def _context(interest: Interest, taxonomy: Taxonomy) -> frozenset[str]:
+    parent = taxonomy.interests.get(interest.parent or "")
+    said = [*interest.entry.context, *(parent.entry.context if parent else []), *taxonomy.interests[interest.kind].entry.context]
+    return frozenset(words.normal(word) for word in said) or frozenset({interest.kind})
 
 
 def _add_denied(draft: _Draft, taxonomy: Taxonomy) -> None:

@@ -31,7 +31,6 @@ class Scene:
     prepositions: frozenset[str] = frozenset()
     stop: frozenset[str] = frozenset()
     liked: frozenset[str] = frozenset()
-    mentioned: frozenset[str] = frozenset()
     roots: Mapping[str, Interest] = field(default_factory=dict)
     is_bare: bool = False
     is_profile: bool = False
@@ -65,7 +64,6 @@ def read_scene(
         prepositions=lexicon.prepositions,
         stop=lexicon.stop,
         liked=lexicon.liked,
-        mentioned=lexicon.mentioned,
         roots=lexicon.taxonomy.interests,
         is_bare=is_bare,
         is_profile=is_profile,

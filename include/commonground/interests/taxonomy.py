@@ -78,6 +78,7 @@ class Group(Entry):
     interests: dict[str, Entry | list[Form] | None] = {}
     proper: bool = Field(default=False, description="names: no plural by rule")
     shown_by: list[Literal["having", "dwelling", "visiting"]] | None = None
+    is_shown_by_mention: bool | None = None
 
 
 class KindFile(Entry):
@@ -120,6 +121,8 @@ class Cues(_Strict):
     news: list[Form] = []
     gone: list[Form] = []
     named: list[Form] = []
+    trades: list[Form] = []
+    ordinary: list[Form] = []
     stop: list[Form]
     hashtag_words: list[str | int]
 
@@ -159,6 +162,7 @@ class Interest:
     is_proper: bool
     shown_by: tuple[str, ...]
     is_denied: bool = False
+    is_shown_by_mention: bool = False
 
 
 @dataclass(frozen=True)
@@ -260,6 +264,7 @@ def _interests(file: KindFile, policy: InterestPolicy) -> Iterator[Interest]:
             bool(group and group.proper),
             tuple(shown),
             not policy_denied.isdisjoint({id_, parent, file.kind}),
+            level > 1 and (group.is_shown_by_mention if group and group.is_shown_by_mention is not None else file.is_shown_by_mention),
         )
 
     yield made(file.kind, file, None, 1, None)
