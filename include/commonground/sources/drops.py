@@ -17,6 +17,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from types import TracebackType
+from typing import Any
 
 from commonground.errors import UnreadableError
 from commonground.sources.base import Refusal
@@ -75,6 +76,12 @@ class ByteStream(io.RawIOBase):
         if self.position > self._limit:
             raise UnreadableError(f"{self._name}: larger than the {self._limit} bytes a file of an export may have")
         return chunk
+
+    def readinto(self, buffer: Any) -> int:
+        """Fills a buffer, for readers of lines."""
+        chunk = self.read(len(buffer))
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
 
     def close(self) -> None:
         """Closes the member."""
