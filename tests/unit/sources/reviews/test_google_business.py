@@ -12,7 +12,7 @@ from commonground import records
 from commonground.config import Agent, Credentials, Feed, Market
 from commonground.errors import ConfigError, CredentialsError, UnreadableError
 from commonground.sources import SOURCES
-from commonground.sources.base import Page, Record, Refusal, Visit
+from commonground.sources.base import Known, Page, Record, Refusal, Visit
 from commonground.sources.reviews.google_business import original_text, stars
 from vendor_server import Asked, Reply, serving
 
@@ -222,6 +222,17 @@ def test_a_review_that_is_gone_is_deleted_and_one_that_the_pages_passed_over_is_
         back = {row["record_id"]: row for row in rows(load(third))}
     assert not back["R2"]["is_deleted"] and back["R2"]["modified_at"] == third.now > back["R1"]["modified_at"]
     assert third.next_checkpoint["gone"] == []
+
+
+def test_a_full_refresh_compares_with_what_the_lake_has():
+    def answer(asked: Asked) -> Reply:
+        missing = {"error": {"code": 404, "message": "Requested entity was not found.", "status": "NOT_FOUND"}}
+        return Reply({"reviews": [review(1)]}) if asked.path.endswith("/reviews") else Reply(missing, 404)
+
+    with serving(answer) as server:
+        one = visit(server.url)
+        one.known = lambda kind: Known({"R1": one.now, "R2": one.now} if kind == "review" else {})
+        assert {row["record_id"]: row["is_deleted"] for row in rows(load(one))} == {"R1": False, "R2": True}
 
 
 def test_an_updated_review_is_a_newer_version():
