@@ -9,9 +9,24 @@ from typing import Any
 from commonground.sandbox import homes, story, words
 from commonground.sandbox.model import Town
 from commonground.sandbox.people import SHARES, settle, team
-from commonground.sandbox.writers import blogs, crm, facebook, google, linkedin, microblogs, mls, places, reviews, settings, truth
+from commonground.sandbox.writers import (
+    blogs,
+    crm,
+    facebook,
+    google,
+    hubspot,
+    linkedin,
+    microblogs,
+    mls,
+    places,
+    reviews,
+    salesforce,
+    settings,
+    truth,
+)
 
-API_FILES = ("followupboss", "reso", "google_business", "yelp", "blogs", "microblogs", "google_places", "foursquare", "zillow")
+_CRMS = ("followupboss", "hubspot", "salesforce")
+API_FILES = (*_CRMS, "reso", "google_business", "yelp", "blogs", "microblogs", "google_places", "foursquare", "zillow")
 
 
 def build(people: int, seed: int, out: Path, as_of: dt.date | None = None) -> dict[str, Any]:
@@ -41,6 +56,7 @@ def build(people: int, seed: int, out: Path, as_of: dt.date | None = None) -> di
     drops.mkdir()
     state: dict[str, Any] = {"reso": mls.write_mls(town)}
     state["followupboss"] = crm.write_crm(town, state["reso"]["Property"])
+    state["hubspot"], state["salesforce"] = hubspot.write_hubspot(town), salesforce.write_salesforce(town)
     google.write_google(town, drops)
     linkedin.write_linkedin(town, drops)
     facebook.write_facebook(town, drops)

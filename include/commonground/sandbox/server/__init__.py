@@ -8,7 +8,18 @@ from fastapi.responses import JSONResponse
 
 from commonground.errors import CommonGroundError
 from commonground.sandbox.changes import expire_listing, expire_one_listing
-from commonground.sandbox.server import blogs, bluesky, followupboss, mastodon, places, reso, reviews, zillow
+from commonground.sandbox.server import (
+    blogs,
+    bluesky,
+    followupboss,
+    hubspot,
+    mastodon,
+    places,
+    reso,
+    reviews,
+    salesforce,
+    zillow,
+)
 from commonground.sandbox.server.faults import FaultPlan, Mishaps
 from commonground.sandbox.server.state import TownState
 from commonground.sandbox.writers.settings import TOKENS
@@ -30,6 +41,8 @@ def make_app(town: Path, faults: str | None = None) -> FastAPI:
     state, plan = TownState(town), FaultPlan.parse(faults)
     app = FastAPI(title="An invented town", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(followupboss.router(state, TOKENS["followupboss"], plan.is_strict))
+    app.include_router(hubspot.router(state, TOKENS["hubspot"], plan.is_strict))
+    app.include_router(salesforce.router(state, TOKENS))
     app.include_router(reso.router(state, TOKENS, plan))
     app.include_router(reviews.google(state, TOKENS["google_business"]))
     app.include_router(reviews.google_information(state, TOKENS["google_business"]))

@@ -108,11 +108,15 @@ async def _refuse(send: Send, path: str, status: int) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-def vendor_error(path: str, status: int) -> dict[str, object]:
+def vendor_error(path: str, status: int) -> dict[str, object] | list[dict[str, str]]:
     """The body with which the vendor that owns the path words that status."""
     words = {429: "Too many requests", 503: "Service temporarily unavailable"}.get(status, "Internal error")
     if path.startswith("/followupboss"):
         return {"errorMessage": words}
+    if path.startswith("/hubspot"):
+        return {"status": "error", "message": words, "category": "RATE_LIMITS" if status == 429 else "INTERNAL_ERROR"}
+    if path.startswith("/salesforce"):
+        return [{"message": words, "errorCode": {429: "REQUEST_LIMIT_EXCEEDED", 503: "SERVER_UNAVAILABLE"}.get(status, "UNKNOWN")}]
     if path.startswith("/yelp"):
         code = "TOO_MANY_REQUESTS_PER_SECOND" if status == 429 else "INTERNAL_ERROR"
         return {"error": {"code": code, "description": words}}

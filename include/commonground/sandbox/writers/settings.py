@@ -14,6 +14,10 @@ from commonground.sandbox.writers.reviews import ACCOUNT, LOCATION
 # Keys of an invented town, worth nothing anywhere else.
 TOKENS = {
     "followupboss": "fka_sandbox_0aTown",
+    "hubspot": "pat-na1-sandbox",
+    "salesforce": "00Dsandbox!token",
+    "salesforce_client": "sandbox-connected-app",
+    "salesforce_secret": "sandbox-connected-secret",
     "reso": "reso-sandbox-token",
     "reso_client": "sandbox-client",
     "reso_secret": "sandbox-client-secret",
@@ -45,8 +49,11 @@ def connections(host: str) -> dict[str, dict[str, Any]]:
     """conn_id → connection, as `airflow connections import` takes it; `host` is the address of the served town."""
     key, token = TOKENS["followupboss"], TOKENS["reso"]
     system = {"X-System": "CommonGround", "X-System-Key": "sandbox-system"}
+    connected_app = {"client_id": TOKENS["salesforce_client"], "client_secret": TOKENS["salesforce_secret"]}
     return {
         "sandbox_followupboss": {"conn_type": "http", "host": host, "login": key, "password": "", "extra": system},
+        "sandbox_hubspot": {"conn_type": "http", "host": host, "login": "", "password": TOKENS["hubspot"], "extra": {}},
+        "sandbox_salesforce": {"conn_type": "http", "host": host, "login": "", "password": "", "extra": connected_app},
         "sandbox_reso": {"conn_type": "http", "host": host, "login": "", "password": token, "extra": {}},
         "sandbox_google_business": {"conn_type": "http", "host": host, "login": "", "password": TOKENS["google_business"], "extra": {}},
         "sandbox_yelp": {"conn_type": "http", "host": host, "login": "", "password": TOKENS["yelp"], "extra": {}},
@@ -103,6 +110,9 @@ def _feeds(town: Town, business_ids: list[str]) -> list[dict[str, Any]]:
     google = {"account": ACCOUNT, "location": LOCATION, "information_url": "gbp-information/v1/"}
     return [
         {"name": "followupboss", "source": "followupboss", "url": "followupboss/v1/", "connection": "sandbox_followupboss"},
+        # two more CRMs that the town speaks; they would only say again what the team's own knows
+        _another_crm("hubspot", "ben"),
+        _another_crm("salesforce", "cleo"),
         {"name": "google_ben", "source": "google-contacts", "path": "drops/google_ben.csv", "owner": "ben"},
         {"name": "google_cleo", "source": "google-contacts", "path": "drops/google_cleo.csv", "owner": "cleo"},
         {
@@ -158,6 +168,11 @@ def _feeds(town: Town, business_ids: list[str]) -> list[dict[str, Any]]:
             for source, actors in (("bluesky", handles), ("mastodon", slugs))
         ),
     ]
+
+
+def _another_crm(source: str, owner: str) -> dict[str, Any]:
+    where = {"url": f"{source}/", "connection": f"sandbox_{source}"}
+    return {"name": f"{source}_{owner}", "source": source, **where, "owner": owner, "is_enabled": False}
 
 
 def _policy() -> dict[str, Any]:
