@@ -72,7 +72,9 @@ def test_whoever_wants_signed_in_readers_only_is_left_out_with_all_they_say():
 def test_posts_replies_shares_and_mentions():
     parent = {"uri": f"at://{JO}/app.bsky.feed.post/9", "cid": "c"}
     reply = post("2", "Lovely!", reply={"root": parent, "parent": parent}) | {"reply": {"parent": {"author": view(), **parent}}}
-    unseen = post("3", "So true", reply={"root": parent, "parent": parent}) | {"reply": {"parent": {"notFound": True, "uri": parent["uri"]}}}
+    unseen = post("3", "So true", reply={"root": parent, "parent": parent}) | {
+        "reply": {"parent": {"notFound": True, "uri": parent["uri"]}}
+    }
     mention = {"features": [{"$type": "app.bsky.richtext.facet#mention", "did": JO}]}
     shared = post("9", "Zydeco tonight", author=view()) | {
         "reason": {"$type": "app.bsky.feed.defs#reasonRepost", "by": OWNER, "indexedAt": "2026-10-02T10:00:00.000Z"}
@@ -175,7 +177,9 @@ def test_the_next_visit_reads_the_feed_back_to_the_last_one():
 
 def test_a_cursor_that_repeats_is_an_error():
     with (
-        serving(lambda asked: Reply(OWNER if "getProfile" in asked.path else {"subject": OWNER, "follows": [], "cursor": "same"})) as server,
+        serving(
+            lambda asked: Reply(OWNER if "getProfile" in asked.path else {"subject": OWNER, "follows": [], "cursor": "same"})
+        ) as server,
         pytest.raises(UnreadableError, match="repeats"),
     ):
         walk(visit_at(server.url))

@@ -72,7 +72,9 @@ def test_a_wrong_header_says_which_columns_are_known(tmp_path):
 
 
 def test_answers_of_gowalla_in_lists(tmp_path):
-    friends = {"users": [{"first_name": "Jo", "last_name": "Doe", "url": "/users/jodoe", "is_friend": True, "hometown": "Austin", "bio": "Tacos"}]}
+    friends = {
+        "users": [{"first_name": "Jo", "last_name": "Doe", "url": "/users/jodoe", "is_friend": True, "hometown": "Austin", "bio": "Tacos"}]
+    }
     stamps = {"activity": [{"created_at": "2011-08-28T03:32:09Z", "spot": {"name": "BART", "url": "/spots/1", "lat": 37.7, "lng": -122.4}, "user": {"url": "/users/jodoe"}, "url": "/checkins/9"}, 42]}  # fmt: skip
     found = read(Checkins(), write_files(tmp_path / "drop", {"a_friends.json": friends, "b_activity.json": stamps}))
     assert found.one("tie")["tie_type"] == "friend"

@@ -276,6 +276,93 @@ def test_parts_of_a_conversation_in_several_zips_are_one_thread(tmp_path):
     assert len({row["thread_id"] for row in found.of("utterance")}) == 1
 
 
+def test_messengers_encrypted_chats_are_read_though_called_like_people(tmp_path):
+    chat = {
+        "participants": ["Jo Doe", "Pedro Fuentes"],
+        "threadName": "Jo Doe_12",
+        "messages": [
+            {
+                "isUnsent": False,
+                "media": [],
+                "reactions": [],
+                "senderName": "Jo Doe",
+                "text": "Zydeco?",
+                "timestamp": T * 1000,
+                "type": "text",
+            },
+            {"isUnsent": True, "senderName": "Pedro Fuentes", "text": "oops", "timestamp": T * 1000 + 1, "type": "text"},
+        ],
+    }
+    other = {
+        **chat,
+        "participants": ["Ann Lee", "Pedro Fuentes"],
+        "threadName": "Ann Lee_3",
+        "messages": [{**chat["messages"][0], "senderName": "Ann Lee"}],
+    }
+    found = export(tmp_path, {"messages/Jo Doe_12.json": chat, "messages/Ann Lee_3.json": other, "messages/other.json": {"a": 1}})
+    assert {row["author_ref"] for row in found.of("utterance")} == {JO, stable_id("Ann Lee")}
+    assert found.one("utterance", author_ref=JO)["text"] == "Zydeco?"
+    assert len({row["thread_id"] for row in found.of("interaction")}) == 2
+    assert "oops" not in str([record.values for record in found.records])
+
+
+@pytest.mark.parametrize(
+    ("title", "author"),
+    [
+        ("Jo Doe wrote on your timeline.", JO),
+        ("Jo Doe posted something via Some App.", JO),
+        ("Jo Doe hat etwas in deine Chronik geschrieben.", JO),
+        ("誰かがタイムラインに投稿しました。", None),
+    ],
+)
+def test_what_others_wrote_on_the_timeline_is_theirs(tmp_path, title, author):
+    entry = {"timestamp": T, "title": title, "data": [{"post": "Happy birthday!"}]}
+    files = {
+        "connections/friends/your_friends.json": {"friends_v2": [{"name": "Jo Doe", "timestamp": T}]},
+        "your_facebook_activity/posts/other_people's_posts_to_your_timeline.json": {
+            "wall_posts_sent_to_you": {"activity_log_data": [entry]}
+        },
+    }
+    found = export(tmp_path, files)
+    if author is None:
+        assert found.rules == {"missing_name": 1} and found.of("utterance") == []
+    else:
+        said = found.one("utterance")
+        assert (said["author_ref"], said["target_ref"], said["text"]) == (author, ME, "Happy birthday!")
+
+
+def test_a_friendship_that_ended_goes_and_nothing_of_the_person_is_kept(tmp_path):
+    files = {
+        "connections/friends/your_friends.json": {"friends_v2": [{"name": "Jo Doe", "timestamp": T}]},
+        "connections/friends/removed_friends.json": {
+            "deleted_friends_v2": [{"name": "Past Friend", "timestamp": T}, {"name": "Jo Doe", "timestamp": T}]
+        },
+        "connections/friends/rejected_friend_requests.json": {"rejected_requests_v2": [{"name": "Some Stranger", "timestamp": T}]},
+    }
+    found = export(tmp_path, files)
+    gone = {row["record_id"] for row in found.of("tie", is_deleted=True)}
+    assert gone == {f"friend:{stable_id('Past Friend')}", f"follows:{stable_id('Some Stranger')}"}
+    assert found.rules == {"tied_again": 1}
+    assert "Past Friend" not in str(found.items) and "Some Stranger" not in str(found.items)
+    assert not any(row.get("is_deleted") for row in found.of("tie", record_id=f"friend:{JO}"))
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Pedro Fuentes hat einen Beitrag kommentiert.",
+        "Pedro Fuentes a commenté la publication de quelqu'un.",
+        "Pedro Fuentes comentó la foto de Otra Persona.",
+        "Pedro Fuentesさんが投稿にコメントしました。",
+    ],
+)
+def test_a_title_that_names_nobody_known_has_no_target_rather_than_a_wrong_one(tmp_path, title):
+    entry = {"timestamp": T, "title": title, "data": [{"comment": {"timestamp": T, "comment": "Nice", "author": "Pedro Fuentes"}}]}
+    found = export(tmp_path, {"comments_and_reactions/comments.json": {"comments_v2": [entry]}})
+    assert found.one("utterance")["target_ref"] is None
+    assert [row["record_id"] for row in found.of("person")] == [ME]
+
+
 def test_the_html_export_is_named_as_such(tmp_path):
     with pytest.raises(UnreadableError, match="HTML export; ask Facebook for JSON"):
         read(Facebook(), write_files(tmp_path / "html", {"start_here.html": "<html>", "friends/your_friends.html": "<html>"}))

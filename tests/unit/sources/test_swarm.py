@@ -79,7 +79,10 @@ def test_an_export_of_many_files(tmp_path):
 
 def test_people_at_one_check_in_are_tied_to_each_other(tmp_path):
     company = [{"id": "7", "firstName": "Jo"}, {"id": "8", "firstName": "Ann"}]
-    found = export(tmp_path, {"checkins1.json": items(checkin("a1", **{"with": company}), checkin("a2", created="2023-12-01 00:00:00", **{"with": company}))})
+    found = export(
+        tmp_path,
+        {"checkins1.json": items(checkin("a1", **{"with": company}), checkin("a2", created="2023-12-01 00:00:00", **{"with": company}))},
+    )
     ties = {(row["src_ref"], row["dst_ref"]): row["evidence_text"] for row in found.of("tie", tie_type="event")}
     assert set(ties) == {("7", "8"), ("7", "owner"), ("8", "owner")}
     assert ties["7", "8"] == "Checked in together 2 times, the last at Juan Pelota Cafe on 01 Dec 2023"

@@ -66,7 +66,9 @@ def test_replies_are_comments_shared_posts_reactions_and_the_rest_posts(tmp_path
 
 
 def test_people_answered_together_are_tied_but_not_a_crowd(tmp_path):
-    found = export(tmp_path, {"tweet.js": [tweet(1, "@user7 @user8 yes", mentions=[7, 8], to=7), tweet(2, "hi all", mentions=range(20, 40), to=20)]})
+    found = export(
+        tmp_path, {"tweet.js": [tweet(1, "@user7 @user8 yes", mentions=[7, 8], to=7), tweet(2, "hi all", mentions=range(20, 40), to=20)]}
+    )
     tie = found.one("tie", tie_type="conversation")
     assert (tie["src_ref"], tie["dst_ref"], tie["since_at"]) == ("7", "8", MOMENT)
 
@@ -83,7 +85,10 @@ def test_a_post_from_before_the_first_one_or_of_another_convention_is_refused(tm
 
 
 def test_likes_have_words_but_no_date(tmp_path):
-    rows = [{"like": {"tweetId": "5", "fullText": "Tickets for SFJAZZ", "expandedUrl": "https://x.com/i/web/status/5"}}, {"like": {"tweetId": "6"}}]
+    rows = [
+        {"like": {"tweetId": "5", "fullText": "Tickets for SFJAZZ", "expandedUrl": "https://x.com/i/web/status/5"}},
+        {"like": {"tweetId": "6"}},
+    ]
     found = export(tmp_path, {"like.js": rows})
     like = found.one("utterance", utterance_type="like")
     assert (like["record_id"], like["text"], like.get("occurred_at")) == ("like:5", "Tickets for SFJAZZ", None)
@@ -125,7 +130,9 @@ def test_direct_messages_of_two_and_of_a_group(tmp_path):
 
 
 def test_the_same_account_in_two_archives_has_one_address(tmp_path):
-    one = export(tmp_path / "a", {"follower.js": [{"follower": {"accountId": "7", "userLink": "https://twitter.com/intent/user?user_id=7"}}]})
+    one = export(
+        tmp_path / "a", {"follower.js": [{"follower": {"accountId": "7", "userLink": "https://twitter.com/intent/user?user_id=7"}}]}
+    )
     other = export(tmp_path / "b", {"tweets.js": [tweet(1, "@user7 hi", mentions=[7], to=7)]})
     addresses = [set(found.one("person", record_id="7")["urls"]) for found in (one, other)]
     assert addresses[0] & addresses[1] == {"https://x.com/i/user/7"}
@@ -160,7 +167,14 @@ JSON = st.recursive(
                          "messageCreate", "senderId", "createdAt", "description", "bio", "core", "text", "userIds"]), inner, max_size=4),
     max_leaves=12,
 )  # fmt: skip
-KEYS = {"tweets": "tweet", "follower": "follower", "like": "like", "profile": "profile", "direct-messages": "dmConversation", "note-tweet": "noteTweet"}
+KEYS = {
+    "tweets": "tweet",
+    "follower": "follower",
+    "like": "like",
+    "profile": "profile",
+    "direct-messages": "dmConversation",
+    "note-tweet": "noteTweet",
+}
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
