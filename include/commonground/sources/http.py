@@ -142,12 +142,12 @@ class HttpClient:
         """
         conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         sent: dict[str, str | None] = {**(headers or {}), **{name: value for name, value in conditions.items() if value}}
-        return self._ask("GET", self._address(path_or_url, params), sent, as_json=as_json, tries=tries)
+        return self._ask("GET", self.address(path_or_url, params), sent, as_json=as_json, tries=tries)
 
     def post_json(self, path: str, content: Any, headers: Mapping[str, str] | None = None) -> Answer:
         """POST of JSON, for searches that vendors put into a body (so it is safe to repeat). Raises as `get`."""
         sent = {"Content-Type": "application/json", **(headers or {})}
-        return self._ask("POST", self._address(path, None), sent, data=json.dumps(content).encode())
+        return self._ask("POST", self.address(path, None), sent, data=json.dumps(content).encode())
 
     def post_form(self, path_or_url: str, form: Mapping[str, str], *, auth: tuple[str, str] | None = None) -> Answer:
         """POST of a form without our token: for the token endpoint, whose address comes from settings (any host).
@@ -331,7 +331,8 @@ class HttpClient:
 
     # -- addresses and credentials ------------------------------------------------------------------------------------
 
-    def _address(self, path_or_url: str, params: Mapping[str, Any] | None) -> str:
+    def address(self, path_or_url: str, params: Mapping[str, Any] | None = None) -> str:
+        """The whole address of a path or link with its query; raises `AnswerError` if it leads away."""
         url = urljoin(self.base_url, path_or_url)
         if _origin(url) != self._origin:
             raise AnswerError(f"{self.mask(url)}: leads away from {self._origin}; links are followed to the same scheme and host only")

@@ -14,6 +14,7 @@ from commonground.sandbox.server import (
     followupboss,
     hubspot,
     mastodon,
+    mls_vendors,
     places,
     reso,
     reviews,
@@ -44,6 +45,8 @@ def make_app(town: Path, faults: str | None = None) -> FastAPI:
     app.include_router(hubspot.router(state, TOKENS["hubspot"], plan.is_strict))
     app.include_router(salesforce.router(state, TOKENS))
     app.include_router(reso.router(state, TOKENS, plan))
+    for router in mls_vendors.routers(state, TOKENS, plan):
+        app.include_router(router)
     app.include_router(reviews.google(state, TOKENS["google_business"]))
     app.include_router(reviews.google_information(state, TOKENS["google_business"]))
     app.include_router(reviews.yelp(state, TOKENS["yelp"]))

@@ -5,8 +5,10 @@ same run meets the same mishaps, and a request that is tried again gets through.
 """
 
 import asyncio
+import datetime as dt
 import hashlib
 import json
+import time
 from dataclasses import dataclass, field
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -103,9 +105,22 @@ async def _refuse(send: Send, path: str, status: int) -> None:
     body = json.dumps(vendor_error(path, status)).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     if status == 429:
-        headers.append((b"retry-after", str(RETRY_AFTER_SECONDS).encode()))
+        headers += _limit_headers(path)
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+def _limit_headers(path: str) -> list[tuple[bytes, bytes]]:
+    """How the vendor that owns the path says when to come back; MLS Grid and Spark do not."""
+    at = time.time() + RETRY_AFTER_SECONDS
+    if path.startswith(("/mlsgrid", "/spark")):
+        return []
+    if path.startswith("/bridge"):
+        reset = f"{dt.datetime.fromtimestamp(at, dt.UTC):%Y-%m-%dT%H:%M:%SZ}".encode()
+        return [(b"burst-ratelimit-limit", b"334"), (b"burst-ratelimit-remaining", b"0"), (b"burst-ratelimit-reset", reset)]
+    if path.startswith("/trestle"):
+        return [(b"minute-quota-limit", b"180"), (b"hour-quota-limit", b"7200"), (b"hour-quota-resettime", str(int(at * 1000)).encode())]
+    return [(b"retry-after", str(RETRY_AFTER_SECONDS).encode())]
 
 
 def vendor_error(path: str, status: int) -> dict[str, object] | list[dict[str, str]]:
@@ -124,6 +139,8 @@ def vendor_error(path: str, status: int) -> dict[str, object] | list[dict[str, s
         return {"error": "RateLimitExceeded" if status == 429 else "InternalServerError", "message": words}
     if path.startswith("/mastodon"):
         return {"error": words}
+    if path.startswith("/spark"):
+        return {"D": {"Success": False, "Code": {429: 1550, 503: 1515}.get(status, 1500), "Message": words}}
     if path.startswith("/foursquare"):
         return {"message": words}
     if path.startswith(("/gbp", "/gplaces")):

@@ -83,7 +83,7 @@ def router(state: TownState, keys: dict[str, str], plan: FaultPlan) -> APIRouter
         name = by_key[1] if by_key else resource
         if name not in KEYS:
             return _error(404, f"{name} is no resource of this server", name)
-        found = state.get("reso")[name]
+        found = [row for row in state.get("reso")[name] if row.get("MlgCanView") is not False]
         if by_key:
             one = [row for row in found if row[KEYS[name]] == by_key[2]]
             context = {"@odata.context": f"{_root(request)}/$metadata#{name}/$entity"}

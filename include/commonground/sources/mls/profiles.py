@@ -55,8 +55,9 @@ class Profile(BaseModel):
         default="prefer", description="`prefer`: ask the page size by header, as OData has it; `top`: by $top, as most vendors do."
     )
     page_size: int = Field(default=1000, ge=1)
-    next_style: Literal["body", "link_header", "sticky"] = Field(
-        default="body", description="Where the next page's link stands; `sticky`: the same link again until a page is empty."
+    next_style: Literal["body", "link_header", "sticky", "skip"] = Field(
+        default="body",
+        description="Where the next page's link stands; `sticky`: the same link again until a page is empty; `skip`: nowhere, count.",
     )
     watermark_field: str = "ModificationTimestamp"
     watermark_fields: dict[Resource, str] = Field(

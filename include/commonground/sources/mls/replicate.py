@@ -6,6 +6,7 @@ news to the loader, rows left out would be lost. An empty watermark never means 
 checkpoint says that the resource was never loaded.
 """
 
+import datetime as dt
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ class State:
     watermark: dict[str, str] = field(default_factory=dict)  # resource → newest timestamp, as a `$filter` wants it
     loaded: dict[str, bool] = field(default_factory=dict)  # resources that were read to the end once → whether there was a row
     walks: dict[str, Any] = field(default_factory=dict)  # walks that are not through
+    unsure: dict[str, str] = field(default_factory=dict)  # walks of several pages, not looked over yet → since when ("" = ever)
     missing: dict[str, str] = field(default_factory=dict)  # resources that are not to be had, and why
     compared: dict[str, str] = field(default_factory=dict)  # when keys were compared
     words: dict[str, str] = field(default_factory=dict)  # what the server's own status codes mean
@@ -130,7 +132,7 @@ class _Tour:
         yield from self._deletions(is_late=deletions.is_late(profile, since_last, self.visit.now))
 
     def _walk(self, resource: str) -> Iterator[Page]:
-        walk = self._begun(resource)
+        walk, state = self._begun(resource), self.state
         for step in steps(self.client, self.profile, walk, self.visit.now):
             seen = self.seen.setdefault(resource, Seen(resource))
             seen.add(step.body["value"])
@@ -139,10 +141,12 @@ class _Tour:
             if step.is_last:
                 self._note_end(walk)
             else:
-                self.state.walks[resource] = walk.kept()
+                state.walks[resource] = walk.kept()
+                state.unsure[resource] = _earlier(state.unsure.get(resource), walk.since)
             yield self._page(resource, step)
-        if walk.pages > 1 and self.visit.known is not None:
-            yield from self._repaired(resource, walk)
+        if resource in state.unsure and self.visit.known is not None:
+            yield from self._repaired(resource, parsed(state.unsure[resource]))
+            del state.unsure[resource]
 
     def _begun(self, resource: str) -> Walk:
         """The walk that was left, or a new one from the watermark, or, said aloud, from the beginning."""
@@ -171,9 +175,9 @@ class _Tour:
     def _page(self, resource: str, step: Step) -> Page:
         return Page(resource, step.url, step.body, self.state.kept())
 
-    def _repaired(self, resource: str, walk: Walk) -> Iterator[Page]:
+    def _repaired(self, resource: str, since: dt.datetime | None) -> Iterator[Page]:
         """Rows that moved between two pages while we walked."""
-        theirs = deletions.scan(self.client, self.profile, resource, self.visit.now, since=walk.since)
+        theirs = deletions.scan(self.client, self.profile, resource, self.visit.now, since=since)
         for step in deletions.repairs(self.client, self.profile, self.visit, self.seen[resource], theirs):
             yield self._page(resource, step)
 
@@ -224,6 +228,14 @@ class _Tour:
         except ValueError:
             return True
         return False
+
+
+def _earlier(noted: str | None, since: dt.datetime | None) -> str:
+    """The earlier of two beginnings, as the state notes them."""
+    if since is None or noted == "":
+        return ""
+    at = parsed(noted)
+    return (since if at is None else min(at, since)).isoformat()
 
 
 def _is_vital(resource: str, profile: Profile) -> bool:

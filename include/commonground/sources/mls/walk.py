@@ -50,6 +50,7 @@ class Walk:
     is_stuck: bool = False  # the last page did not get beyond the timestamp of the one before
     pages: int = 0
     last: dt.datetime | None = None
+    asked: dict[str, Any] = field(default_factory=dict)
     seen_links: set[str] = field(default_factory=set)
 
     def kept(self) -> dict[str, Any]:
@@ -130,13 +131,13 @@ def steps(client: HttpClient, profile: Profile, walk: Walk, now: dt.datetime, *,
         budget.spend(answer)
         body = _checked(answer)
         walk.began = walk.began or _said_at(answer) or now
-        link = _next_link(answer, body, profile)
+        link = _counted(client, walk, body) if profile.next_style == "skip" else _next_link(answer, body, profile)
         if profile.next_style == "sticky" and not body["value"]:
             link = None
         empty_run = 0 if body["value"] else empty_run + 1
         _note(walk, profile, body["value"], now)
         walk.pages += 1
-        may_keep = link is not None and profile.next_style != "sticky" and client.mask(link) == link
+        may_keep = link is not None and profile.next_style in ("body", "link_header") and client.mask(link) == link
         walk.link = link if may_keep else None
         content = {name: value for name, value in body.items() if name not in LINKS}
         yield Step(content, client.mask(urljoin(client.base_url, walk.resource)), is_last=link is None)
@@ -183,8 +184,16 @@ def _again(client: HttpClient, profile: Profile, walk: Walk, *, by_key: bool) ->
     since = walk.newest if is_by_time and walk.newest is not None and (walk.since is None or walk.newest > walk.since) else walk.since
     if since is walk.since:
         walk.began = None
-    path = f"{walk.resource}{profile.path_suffix_of(walk.resource)}"
-    return client.get(path, question(profile, walk.resource, since, walk.until, by_key=by_key), _headers(profile))
+    walk.asked = question(profile, walk.resource, since, walk.until, by_key=by_key)
+    return client.get(f"{walk.resource}{profile.path_suffix_of(walk.resource)}", walk.asked, _headers(profile))
+
+
+def _counted(client: HttpClient, walk: Walk, body: Mapping[str, Any]) -> str | None:
+    """The address of the next page where the server gives none: the same question, less the rows we have. An empty page is the end."""
+    if not body["value"] or not walk.asked:
+        return None
+    walk.asked["$skip"] = walk.asked.get("$skip", 0) + len(body["value"])
+    return client.address(walk.resource, walk.asked)
 
 
 def question(
