@@ -3,10 +3,21 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from running_airflow import NIGHT_SECONDS, Running
 
 PEOPLE, SEED = 120, 3
+settings.register_profile("patient", deadline=None)  # how long an example takes says more of the machine than of the code
+settings.load_profile("patient")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Workers take whole files, so that what a file sets up is set up once; the tests on the one Airflow stay together."""
+    for item in items:
+        group = "airflow" if "running" in getattr(item, "fixturenames", ()) else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session")

@@ -76,8 +76,9 @@ def load_feed(
     try:
         source = source_of(feed)
         return _visit(night, feed, source, resolve, started, is_full_refresh=is_full_refresh, is_reconciling=is_reconciling)
-    except CommonGroundError as error:
-        row = {"source": feed.source, "status": "failed", "error": str(error), "started_at": started} | _ZEROS
+    except Exception as error:  # a mistake of ours must not pass for a feed that was not due
+        said = str(error) if isinstance(error, CommonGroundError) else f"unexpected {type(error).__name__}: {error}"
+        row = {"source": feed.source, "status": "failed", "error": said, "started_at": started} | _ZEROS
         commit_audit(night, feed.name, source, row, None)
         raise
 

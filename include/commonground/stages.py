@@ -119,6 +119,8 @@ def run_night(
             loads[feed.name] = load_feed(night, feed, resolve, is_full_refresh=is_full_refresh)
         except CommonGroundError as error:
             loads[feed.name] = LoadReport(feed.name, feed.source, "failed", error=str(error))
+        except Exception as error:  # one feed's mistake of ours must not cost the team the night
+            loads[feed.name] = LoadReport(feed.name, feed.source, "failed", error=f"unexpected {type(error).__name__}: {error}")
         tell(told(loads[feed.name]))
     stages: dict[str, Any] = {}
     for stage in ENRICHMENT:

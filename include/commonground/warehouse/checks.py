@@ -21,7 +21,7 @@ SCHEMA = pa.schema([("name", pa.string()), ("is_fine", pa.bool_()), ("detail", p
 def check(engine: Engine) -> dict[str, Any]:
     """Looks at the night before it is published; returns {"needs_approval": bool, "why": [sentences]}."""
     data_docs.build(engine.night.data / "validation" / engine.night.run_id, engine.night.data / "data_docs" / engine.night.run_id)
-    why = _volumes(engine) + _quarantine_share(engine)
+    why = _nothing_loaded(engine) + _volumes(engine) + _quarantine_share(engine)
     rows = [{"name": "volumes_and_quarantine", "is_fine": not why, "detail": "; ".join(why)}]
     engine.write("check_results", pa.Table.from_pylist(rows, schema=SCHEMA))
     return {"needs_approval": bool(why), "why": why}
@@ -42,6 +42,17 @@ def failed_invariants(built: Path) -> list[str]:
     finally:
         con.close()
     return broken
+
+
+def _nothing_loaded(engine: Engine) -> list[str]:
+    """A night in which every feed failed is no night, though the lake still has yesterday's records."""
+    audits = [path for path in engine.night.lake.layer_files("audit") if path.name.partition(".")[0] == engine.night.run_id]
+    if not audits:
+        return []
+    loaded, failed = engine.con.execute(f"""
+        SELECT count(*) FILTER (WHERE status = 'loaded' AND source <> 'team'), count(*) FILTER (WHERE status = 'failed')
+        FROM read_parquet({files_sql(audits)}, union_by_name = true)""").fetchall()[0]
+    return [f"none of {failed} feeds loaded"] if failed and not loaded else []
 
 
 def _volumes(engine: Engine) -> list[str]:
