@@ -51,7 +51,7 @@ class SmallMls:
     """The rows behind the server; every change is on disk before the method returns."""
 
     def __init__(self, folder: Path, homes: int) -> None:
-        self.folder, self.dice = folder, random.Random(7)  # noqa: S311
+        self.folder, self.dice = folder, random.Random(7)
         (folder / "api").mkdir(parents=True)
         # a third of the homes share one moment: more than any page of the tests holds
         self.homes = [self._home(number, LONG_AGO + dt.timedelta(seconds=max(0, number - homes // 3))) for number in range(homes)]

@@ -66,7 +66,7 @@ def assert_accounts_are_exact(folder: Path) -> None:
 
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_killed_anywhere_the_copy_ends_equal_to_the_server(processes, tmp_path: Path, vendor: str) -> None:
-    mls, dice, data = SmallMls(tmp_path / "town", HOMES), random.Random(vendor), tmp_path / "home"  # noqa: S311
+    mls, dice, data = SmallMls(tmp_path / "town", HOMES), random.Random(vendor), tmp_path / "home"
     replicating.night(data, "look")
     killed = run = 0
     with serving(processes, mls.folder, FAULTS) as url:
