@@ -232,7 +232,9 @@ def outlook(folder: Path, size: int) -> None:
 
 def crm_csv(folder: Path, size: int) -> None:
     """A CRM's table."""
-    head = "ID,First Name,Last Name,Email,Mobile,Address,City,State,Zip,Stage,Lead Source,Tags,Assigned To,Date Added,Last Contacted,Notes\n"
+    head = (
+        "ID,First Name,Last Name,Email,Mobile,Address,City,State,Zip,Stage,Lead Source,Tags,Assigned To,Date Added,Last Contacted,Notes\n"
+    )
     rows = (
         f"{n},{name(n)[0]},{name(n)[1]},p{n}@example.org,+1 707 555 {n % 10_000:04},{n} Main St,Santa Rosa,CA,95404,Lead,Zillow,"
         f'"Navy, Friends",Owner Name,1/2/2024,3/4/2025,"{WORDS}"\n'
