@@ -1,7 +1,9 @@
-"""Weekly upkeep of the lake: forget what is expired, fold small batches, sweep old landing files and enriched runs.
+"""Weekly upkeep of the lake: compare keys with every MLS, forget what is expired, fold small batches, sweep what is old.
 
-**Reads and writes** the lake, never the published file. **When it fails**, nothing is lost: each batch is replaced in one rename. Clear the
-task; loads can run meanwhile, since a fold leaves the state of every record as it was.
+**Reads and writes** the lake, never the published file; each MLS feed is visited once more, and every key it has is compared with
+ours, so that listings that vanished there vanish here. **When it fails**, nothing is lost: each batch is replaced in one rename. Clear
+the task; loads can run meanwhile, since a fold leaves the state of every record as it was. A comparison that finds too much gone
+deletes nothing and says how much: look at the feed's licence first, then at `options.largest_drop`.
 """
 
 import datetime as dt
@@ -9,13 +11,13 @@ from typing import Any
 
 from airflow.sdk import DAG, CronTriggerTimetable, get_current_context, task
 
-from commonground_airflow.nights import night_of
+from commonground_airflow.nights import credentials_from_airflow, night_of
 from commonground_airflow.wiring import DEFAULTS, PUBLISHER_POOL, Tag
 
 with DAG(
     "maintain_lake",
     dag_display_name="Maintain the lake",
-    description="Compact, expire, sweep",
+    description="Compare MLS keys, expire, compact, sweep",
     doc_md=__doc__,
     schedule=CronTriggerTimetable("0 12 * * 0", timezone="UTC", run_immediately=dt.timedelta(0)),
     catchup=False,
@@ -25,7 +27,24 @@ with DAG(
     tags=[Tag.UPKEEP],
 ) as dag:
 
-    @task(pool=PUBLISHER_POOL)
+    @task(retries=0)
+    def list_mls_feeds() -> list[str]:
+        """The MLS feeds that are asked over HTTP."""
+        from commonground.reconcile import feeds_to_compare
+
+        return [feed.name for feed in feeds_to_compare(night_of(get_current_context()))]
+
+    @task(map_index_template="{{ feed_name }}")
+    def compare_keys(feed: str) -> dict[str, Any]:
+        """One feed's keys beside ours; what is gone there is deleted here, unless it is too much."""
+        from commonground.reconcile import compare_keys
+
+        context = get_current_context()
+        context["feed_name"] = feed  # type: ignore[typeddict-unknown-key]
+        night = night_of(context)
+        return compare_keys(night, night.settings.feed(feed), credentials_from_airflow)
+
+    @task(pool=PUBLISHER_POOL, trigger_rule="all_done")
     def maintain() -> dict[str, Any]:
         """Expire, compact, sweep, in this order."""
         from commonground.maintain import compact, expire, sweep
@@ -33,4 +52,4 @@ with DAG(
         night = night_of(get_current_context())
         return expire(night.lake, night.started_at) | compact(night.lake, night.run_id) | sweep(night.lake, night.started_at)
 
-    maintain()
+    compare_keys.expand(feed=list_mls_feeds()) >> maintain()

@@ -95,14 +95,18 @@ class Stored:
 
     def known(self, kind: str) -> Known:
         """Keys and versions that stand, and the keys that lie in quarantine."""
-        rows = self.con.execute(f'SELECT record_id, modified_at FROM "{self.table(kind)}" WHERE NOT is_deleted').fetchall()
+        mark = next((f'"{name}"' for name in self.columns.get(kind, ())), "NULL")
+        rows = self.con.execute(
+            f'SELECT record_id, modified_at, is_deleted FROM "{self.table(kind)}" WHERE NOT is_deleted OR {mark} IS NOT NULL'
+        ).fetchall()
         files = self.lake.committed(sorted((self.lake.root / "quarantine" / self.feed).glob("*.parquet")))
         refused: list[tuple[str]] = []
         if files:
             refused = self.con.execute(
                 f"SELECT DISTINCT record_id FROM read_parquet({files_sql(files)}) WHERE kind = ? AND record_id IS NOT NULL", [kind]
             ).fetchall()
-        return Known(dict(rows), frozenset(key for (key,) in refused))
+        live, told = ({key: at for key, at, is_deleted in rows if is_deleted is wanted} for wanted in (False, True))
+        return Known(live, told, frozenset(key for (key,) in refused))
 
     def _digest(self, kind: str, relation: str) -> str:
         more = "".join(f', "{name}"' for name in self.columns.get(kind, ()))
