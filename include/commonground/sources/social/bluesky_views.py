@@ -66,7 +66,7 @@ class Views:
     def items(self, shape: str, value: dict[str, Any]) -> Iterator[Item]:
         """The records of one object of an answer."""
         self.position += 1
-        element = Element(shape, value, self.file or "answer", self.position)
+        element = Element(shape, value, self.file or "", self.position)
         if shape == "unknown":
             yield element.refused("unknown_shape", "neither a profile nor a post")
             return

@@ -20,7 +20,7 @@ class CannotReadError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One thing in a file: `shape` says how to read `content` (text repaired), `position` counts from 1."""
+    """One thing in a file or (`file` empty) an API's answer: `shape` says how to read `content` (text repaired), `position` from 1."""
 
     shape: str
     content: dict[str, Any]
@@ -30,12 +30,12 @@ class Element:
     @property
     def place(self) -> dict[str, Any]:
         """The columns that say where it stood."""
-        return {"source_file": self.file, "source_line": self.position}
+        return {"source_file": self.file or None, "source_line": self.position}
 
     def refused(self, rule: str, reason: str, kind: str = "utterance") -> Refusal:
         """A refusal of it."""
-        where = f"{self.file}, element {self.position}: {clean_text(reason)}"
-        return Refusal(rule, where, clean_text(payload_of(self.content)), kind, None, self.file, self.position)
+        where = f"{self.file or 'answer'}, element {self.position}: {clean_text(reason)}"
+        return Refusal(rule, where, clean_text(payload_of(self.content)), kind, None, self.file or None, self.position)
 
 
 def dicts(value: Any) -> list[dict[str, Any]]:

@@ -44,7 +44,7 @@ class Entities:
     def items(self, shape: str, value: dict[str, Any]) -> Iterator[Item]:
         """The records of one object of an answer."""
         self.position += 1
-        element = Element(shape, value, self.file or "answer", self.position)
+        element = Element(shape, value, self.file or "", self.position)
         if shape == "unknown":
             yield element.refused("unknown_shape", "neither an account nor a status")
             return

@@ -166,12 +166,10 @@ class _Export:
 
     def _element(self, shape: str, value: Any, file: str, position: int) -> Iterator[Item]:
         if not isinstance(value, dict):
-            reason = f"{file}, element {position}: {str(value)[:60]!r} is not an object"
-            yield Refusal("not_an_object", reason, payload_of(value), "utterance", None, file, position)
+            reason = f"{file or 'answer'}, element {position}: {str(value)[:60]!r} is not an object"
+            yield Refusal("not_an_object", reason, payload_of(value), "utterance", None, file or None, position)
             return
         element = Element(shape, value, file, position)
-        if not file:
-            element = Element(shape, value, "an answer", position)
         try:
             yield from _READERS[shape](self, element)
         except CannotReadError as error:
