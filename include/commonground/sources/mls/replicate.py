@@ -6,6 +6,7 @@ news to the loader, rows left out would be lost. An empty watermark never means 
 checkpoint says that the resource was never loaded.
 """
 
+import copy
 import datetime as dt
 import logging
 from collections.abc import Iterator, Mapping
@@ -42,7 +43,8 @@ class State:
     @classmethod
     def of(cls, checkpoint: Mapping[str, Any]) -> "State":
         """The state in a checkpoint; what is not a state's is left out."""
-        return cls(**{name: value for name, value in checkpoint.items() if name in cls.__dataclass_fields__ and value is not None})
+        known = {name: value for name, value in checkpoint.items() if name in cls.__dataclass_fields__ and value is not None}
+        return cls(**copy.deepcopy(known))
 
     def kept(self) -> dict[str, Any]:
         """As JSON, without what is empty."""

@@ -1,0 +1,250 @@
+"""What a visit to an MLS says of deletions and missed rows, and what it does without a watermark: a real server on this machine."""
+
+import datetime as dt
+import re
+from typing import Any
+
+import pytest
+
+from commonground.config import Credentials, Feed, Market
+from commonground.errors import UnreadableError
+from commonground.sources.base import Known, Page, Record, Visit
+from commonground.sources.mls.reso import Reso
+from vendor_server import Asked, Reply, serving
+
+NOW = dt.datetime(2026, 11, 23, 2, 0, tzinfo=dt.UTC)
+OLD = dt.datetime(2026, 6, 1, 12, tzinfo=dt.UTC)
+MARKET = Market.model_validate(
+    {
+        "name": "Testville", "time_zone": "America/Chicago", "state": "IL",
+        "service_area": {"latitude": 41.9, "longitude": -87.6, "radius_km": 40}, "agents": [{"agent_id": "ann", "name": "Ann Agent"}],
+    }
+)  # fmt: skip
+
+
+class Mls:
+    """Homes by key, and other resources by path."""
+
+    def __init__(self, *keys: str) -> None:
+        self.homes = dict.fromkeys(keys, "2026-06-01T12:00:00.000Z")
+        self.others: dict[str, Any] = {}
+        self.status = "Active"
+
+    def answer(self, asked: Asked) -> Reply:
+        path = asked.path.removeprefix("/v1/")
+        if path in self.others:
+            return self.others[path] if isinstance(self.others[path], Reply) else Reply({"value": self.others[path]})
+        if match := re.fullmatch(r"Property\('(\w+)'\)", path):
+            return Reply(self.row(match[1])) if match[1] in self.homes else Reply({"error": {"message": "gone"}}, 404)
+        if path != "Property":
+            return Reply({"error": {"message": "no such resource"}}, 404)
+        rows = [self.row(key) for key in sorted(self.homes)]
+        for bound, value in re.findall(r"ModificationTimestamp (ge|le) (\S+)", asked.query.get("$filter", "")):
+            rows = [
+                row for row in rows if (row["ModificationTimestamp"] >= value if bound == "ge" else row["ModificationTimestamp"] <= value)
+            ]
+        return Reply({"value": rows})
+
+    def row(self, key: str) -> dict[str, Any]:
+        return {"ListingKey": key, "StandardStatus": self.status, "ModificationTimestamp": self.homes[key]}
+
+
+def visit_of(
+    url: str, known: list[str] | None = None, checkpoint: dict[str, Any] | None = None, refused: tuple[str, ...] = (), **options: Any
+) -> Visit:
+    feed = Feed(name="mls", source="reso", url=url, options={"resources": ["Property"], "per_second": 0, **options})
+    visit = Visit(feed, MARKET, NOW, credentials=Credentials(password="secret-token"), checkpoint=checkpoint or {})
+    if known is not None:
+        visit.known = lambda kind: Known(dict.fromkeys(known, OLD), refused=frozenset(refused)) if kind == "listing" else Known()
+    return visit
+
+
+def fetched(visit: Visit) -> list[Page]:
+    return list(Reso().fetch(visit))
+
+
+def gone(visit: Visit, pages: list[Page]) -> list[str]:
+    items = [item for page in pages for item in Reso().conform(page, visit)]
+    return [item.values["record_id"] for item in items if isinstance(item, Record) and item.values["is_deleted"]]
+
+
+LATER = {"watermark": {"Property": "2026-06-02T00:00:00.000Z"}}
+
+
+def test_a_listing_that_vanished_is_deleted_as_of_the_version_we_know():
+    mls = Mls("A", "B")
+    with serving(mls.answer) as server:
+        visit = visit_of(server.url, ["A", "B", "C"], LATER)
+        pages = fetched(visit)
+        assert gone(visit, pages) == ["C"]
+        deleted = [row for page in pages for row in page.body["value"] if "@removed" in row]
+        assert deleted[0]["ModificationTimestamp"] == OLD.isoformat()
+
+
+def test_too_much_gone_deletes_nothing_and_says_how_much():
+    mls = Mls("A")
+    with serving(mls.answer) as server, pytest.raises(UnreadableError, match="30 of 31 Property records are missing"):
+        fetched(visit_of(server.url, ["A", *(f"K{n}" for n in range(30))], LATER))
+
+
+def test_what_one_scan_missed_is_not_gone_if_the_next_one_has_it():
+    mls = Mls("A", "B")
+    scans = []
+
+    def forgetful(asked: Asked) -> Reply:
+        reply = mls.answer(asked)
+        if asked.query.get("$select"):
+            scans.append(asked)
+            if len(scans) == 1:
+                reply.body["value"] = reply.body["value"][:1]
+        return reply
+
+    with serving(forgetful) as server:
+        visit = visit_of(server.url, ["A", "B"], LATER)
+        assert gone(visit, fetched(visit)) == []
+    assert len(scans) == 2
+
+
+def test_a_row_we_never_got_is_fetched_and_one_in_quarantine_is_not_asked_for_again():
+    mls = Mls("A", "B", "C")
+    with serving(mls.answer) as server:
+        pages = fetched(visit_of(server.url, ["A"], LATER, refused=("C",), overlap_minutes=0))
+        assert [row["ListingKey"] for page in pages for row in page.body["value"]].count("B") == 1
+        windows = [asked.query["$filter"] for asked in server.asked if " le " in asked.query.get("$filter", "")]
+        assert windows == ["ModificationTimestamp ge 2026-06-01T12:00:00.000Z and ModificationTimestamp le 2026-06-01T12:00:00.001Z"]
+
+
+def test_a_row_that_is_newer_there_is_fetched():
+    mls = Mls("A", "B")
+    mls.homes["B"] = "2026-06-01T13:00:00.000Z"
+    with serving(mls.answer) as server:
+        pages = fetched(visit_of(server.url, ["A", "B"], LATER))
+    assert [row["ListingKey"] for page in pages for row in page.body["value"]] == ["B"]
+
+
+def test_keys_are_compared_no_more_often_than_wanted():
+    mls = Mls("A")
+    lately = LATER | {"compared": {"Property": (NOW - dt.timedelta(hours=5)).isoformat()}}
+    with serving(mls.answer) as server:
+        visit = visit_of(server.url, ["A", "B"], lately, reconcile_hours=20)
+        assert gone(visit, fetched(visit)) == []
+        visit = visit_of(server.url, ["A", "B"], lately, reconcile_hours=20)
+        visit.is_reconciling = True
+        assert gone(visit, fetched(visit)) == ["B"]
+        visit = visit_of(server.url, ["A", "B"], lately, reconcile_hours=4)
+        assert gone(visit, fetched(visit)) == ["B"]
+
+
+def test_entity_events_are_followed_by_sequence_and_a_record_that_is_not_found_is_gone():
+    mls = Mls("A", "B")
+    mls.others["EntityEvent"] = [{"EntityEventSequence": 7, "ResourceName": "Property", "ResourceRecordKey": "B"}]
+    with serving(mls.answer) as server:
+        visit = visit_of(server.url, ["A", "B"], delete_style="entity_event")
+        fetched(visit)
+        assert visit.next_checkpoint["event"] == 7
+        del mls.homes["B"]
+        mls.others["EntityEvent"] = [
+            {"EntityEventSequence": 9, "ResourceName": "Property", "ResourceRecordKey": "A"},
+            {"EntityEventSequence": 12, "ResourceName": "Property", "ResourceRecordKey": "B"},
+        ]
+        later = visit_of(server.url, ["A", "B"], visit.next_checkpoint, delete_style="entity_event")
+        assert gone(later, fetched(later)) == ["B"]
+        assert later.next_checkpoint["event"] == 12
+        assert [asked.query.get("$filter") for asked in server.asked if asked.path.endswith("EntityEvent")][-1] == "EntityEventSequence gt 7"
+
+
+def test_a_resource_of_deletions_tells_what_is_gone_unless_it_came_back():
+    mls = Mls("A", "B")
+    mls.others["Deleted"] = [
+        {"resource": "Property", "primary_key": "X", "ts": "2026-11-22T10:00:00Z"},
+        {"resource": "Property", "primary_key": "A", "ts": "2026-05-01T10:00:00Z"},
+        {"resource": "Media", "primary_key": "B", "ts": "2026-11-22T10:00:00Z"},
+    ]
+    names = {"resource": "resource", "key": "primary_key", "at": "ts"}
+    with serving(mls.answer) as server:
+        visit = visit_of(server.url, ["X"], delete_style="deleted_resource", deleted_fields=names)
+        assert gone(visit, fetched(visit)) == ["X"]
+        assert visit.next_checkpoint["deleted"] == "2026-11-22T10:00:00.000Z"
+
+
+@pytest.mark.parametrize(
+    "lost", [{"watermark": {"Property": ""}}, {"watermark": {"Property": "yesterday"}}, {"loaded": {"Property": True}}]
+)
+def test_a_lost_watermark_never_asks_for_everything_in_silence(lost: dict[str, Any]):
+    mls = Mls("A")
+    with serving(mls.answer) as server:
+        with pytest.raises(UnreadableError, match="would ask for everything again"):
+            fetched(visit_of(server.url, checkpoint=lost))
+        assert server.asked == []
+
+
+def test_an_empty_first_load_is_a_first_load_again():
+    mls = Mls()
+    with serving(mls.answer) as server:
+        visit = visit_of(server.url)
+        fetched(visit)
+        mls.homes["A"] = "2026-06-01T12:00:00.000Z"
+        assert [
+            row["ListingKey"] for page in fetched(visit_of(server.url, checkpoint=visit.next_checkpoint)) for row in page.body["value"]
+        ] == ["A"]
+
+
+METADATA = """<?xml version="1.0"?><edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx"><edmx:DataServices>
+<Schema Namespace="navica" xmlns="http://docs.oasis-open.org/odata/ns/edm">
+<EntityType Name="Property"><Property Name="StandardStatus" Type="navica.Codes"/></EntityType>
+<EnumType Name="Codes">
+<Member Name="X" Value="1"><Annotation Term="RESO.OData.Metadata.StandardName" String="Expired"/></Member>
+<Member Name="T" Value="2"><Annotation Term="Core.Description"><String>Withdrawn</String></Annotation></Member>
+<Member Name="U" Value="3"><Annotation Term="RESO.OData.Metadata.StandardName" String="Active Under Contract - an offer was accepted"/></Member>
+<Member Name="Z" Value="4"/>
+</EnumType></Schema></edmx:DataServices></edmx:Edmx>"""
+
+
+@pytest.mark.parametrize(("code", "status"), [("X", "Expired"), ("T", "Withdrawn"), ("U", "Active Under Contract")])
+def test_a_code_means_what_the_server_s_own_metadata_says(code: str, status: str):
+    mls = Mls("A")
+    mls.status, mls.others["$metadata"] = code, Reply(METADATA.encode())
+    with serving(mls.answer) as server:
+        visit = visit_of(server.url)
+        listings = [item for page in fetched(visit) for item in Reso().conform(page, visit)]
+        assert listings[0].values["StandardStatus"] == status
+        assert visit.next_checkpoint["words"][code] == status
+        asked = len(server.asked)
+        later = visit_of(server.url, checkpoint=visit.next_checkpoint)
+        fetched(later)
+        assert not any(one.path.endswith("$metadata") for one in server.asked[asked:])
+
+
+def test_the_lookup_resource_explains_what_metadata_does_not():
+    mls = Mls("A")
+    mls.status = "P"
+    mls.others["Lookup"] = [{"LookupName": "StandardStatus", "LookupValue": "P", "StandardLookupValue": "Pending"}]
+    with serving(mls.answer) as server:
+        visit = visit_of(server.url)
+        listings = [item for page in fetched(visit) for item in Reso().conform(page, visit)]
+    assert listings[0].values["StandardStatus"] == "Pending"
+
+
+@pytest.mark.parametrize(
+    "metadata", [Reply(METADATA.replace('<?xml version="1.0"?>', '<!DOCTYPE x [<!ENTITY a "b">]>').encode()), Reply(b"<no"), Reply({}, 404)]
+)
+def test_a_code_that_nothing_explains_goes_to_quarantine(metadata: Reply):
+    mls = Mls("A")
+    mls.status, mls.others["$metadata"] = "Q", metadata
+    with serving(mls.answer) as server:
+        visit = visit_of(server.url)
+        items = [item for page in fetched(visit) for item in Reso().conform(page, visit)]
+    assert [item.rule for item in items] == ["unknown_status"]
+
+
+def test_the_next_link_may_call_this_machine_by_another_name():
+    mls = Mls("A")
+
+    def aliased(asked: Asked) -> Reply:
+        if "page" in asked.query:
+            return Reply({"value": [mls.row("A")]})
+        return Reply({"value": [], "@odata.nextLink": f"http://localhost:{asked.headers['Host'].rpartition(':')[2]}/v1/Property?page=2"})
+
+    with serving(aliased) as server:
+        assert [len(page.body["value"]) for page in fetched(visit_of(server.url))] == [0, 1]
+        assert server.asked[-1].headers["Authorization"] == "Bearer secret-token"
