@@ -36,6 +36,7 @@ class Found:
     end: int
     is_family: bool
     is_negated: bool
+    is_stated: bool = True  # by words that say so, not by a bare name
 
 
 def interests(scene: Scene) -> Iterator[Found]:
@@ -48,7 +49,7 @@ def interests(scene: Scene) -> Iterator[Found]:
             verdict = _verdict(scene, a, b, sense)
             if verdict is None:
                 continue
-            subject = "self" if scene.is_bare else subject_of(scene, a, sense)
+            subject = "self" if scene.is_bare or _is_fellow(scene, a, sense) else subject_of(scene, a, sense)
             if subject is None:
                 continue
             found = _found(sense, a, b, is_family=subject == "family", is_negated=not verdict)
@@ -58,6 +59,11 @@ def interests(scene: Scene) -> Iterator[Found]:
         _, end = scene.sentence(opener.start)
         if opener.end < end and not any(f.start >= opener.start and f.start < end for f in kept):
             yield opener
+
+
+def _is_fellow(scene: Scene, a: int, sense: Sense) -> bool:
+    """Who speaks of a fellow Marine is one."""
+    return sense.mode == "person" and a > 0 and scene.words.words[a - 1] == "fellow"
 
 
 def service(scene: Scene) -> Iterator[Found]:
@@ -74,7 +80,7 @@ def places(scene: Scene, gazetteer: Gazetteer) -> Iterator[Found]:
         if "place" in practice:
             if scene.words.words[a:b] == ["from"] and not _speaks_of_origin(scene, a):
                 continue
-            subject = subject_of(scene, a + 1, None)
+            subject = "self" if scene.is_bare else subject_of(scene, a + 1, None)
             if subject is not None:
                 negated = is_negated(scene, a, scene.clause(a, b)[0])
                 yield from named_place(scene, gazetteer, "place", b, is_family=subject == "family", is_negated=negated)
@@ -99,7 +105,7 @@ def named_place(
 
 def _found(sense: Sense, a: int, b: int, *, is_family: bool, is_negated: bool) -> Found:
     i = sense.interest
-    return Found(i.id, i.label, i.kind, i.policy_class, i.rarity, i.level, a, b, is_family, is_negated)
+    return Found(i.id, i.label, i.kind, i.policy_class, i.rarity, i.level, a, b, is_family, is_negated, is_stated=sense.mode != "thing")
 
 
 def _unambiguous(scene: Scene, a: int, b: int, senses: tuple[Sense, ...]) -> tuple[Sense, ...]:
@@ -248,7 +254,9 @@ def _is_told(scene: Scene, a: int, b: int, sense: Sense) -> bool:
     """Whether somebody tells of their own doing: then what they mention is theirs, for the kinds where a mention suffices."""
     if not sense.interest.is_shown_by_mention or any(flags & lx.TRADE and x == b for x, _, flags, _ in scene.cues):
         return False
-    return _in_sentence(scene, a, lx.SELF | lx.TELLING | lx.PRAISE | (lx.CONTACT if scene.is_about else 0)) or _is_named(scene, a)
+    if any(flags & (lx.SELF | lx.TELLING) for _, _, flags, _ in scene.cues):
+        return True
+    return _in_sentence(scene, a, lx.PRAISE | (lx.CONTACT if scene.is_about else 0)) or _is_named(scene, a)
 
 
 def _is_named(scene: Scene, a: int) -> bool:

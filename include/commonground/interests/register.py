@@ -12,6 +12,7 @@ _PROSE = frozenset(
     "i i'm i've i'd we we're our ours us me my he she his her hers they their they're you've is are was were has have had does did "
     "will would can could should wants needs said says".split()
 )
+_DOES = frozenset("loves likes hates plays runs collects enjoys works lives reads rides cooks love like hate enjoy".split())
 _MINE = frozenset({"my", "our", "i", "we", "you", "me", "us"})  # names say so too: "My Little Pony", "You Know You Grew Up in ... If"
 
 
@@ -28,5 +29,6 @@ def is_name(text: str) -> bool:
     if any(word.lower() in _PROSE and not (word.lower() in _MINE and word[:1].isupper() and len(words) > SHORT) for word in bare):
         return False
     if len(words) <= SHORT:
-        return True
-    return all(not word or not word[0].islower() or word in _SMALL for word in bare)
+        return not any(word.lower() in _DOES for word in bare) and not rest.startswith("@")
+    small = [word for word in bare if word[:1].islower() and word not in _SMALL]
+    return not small or (len(small) == 1 and len(bare) > SHORT + 1 and small[0] == bare[-1])  # "Red Rocks, Brandi Carlile concert"

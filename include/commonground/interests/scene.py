@@ -55,9 +55,12 @@ def _between(marks: list[int], a: int, b: int, length: int) -> tuple[int, int]:
 
 
 def read_scene(
-    words: Words, joined: str, hits: list[tuple[int, int, Entry]], lexicon: Lexicon, *, is_bare: bool, is_profile: bool, is_about: bool
+    words: Words, joined: str, hits: list[tuple[int, int, Entry]], lexicon: Lexicon, *, is_bare: bool, is_profile: bool, is_about: bool | None
 ) -> Scene:
-    """Sorts what the automaton found: longer words hide the shorter ones in them, masks hide what only looks alike."""
+    """Sorts what the automaton found: longer words hide the shorter ones in them, masks hide what only looks alike.
+
+    `is_about`: he and she are the contact; None: if nobody says "I".
+    """
     hits.sort()
     scene = Scene(
         words,
@@ -67,7 +70,7 @@ def read_scene(
         roots=lexicon.taxonomy.interests,
         is_bare=is_bare,
         is_profile=is_profile,
-        is_about=is_about,
+        is_about=bool(is_about),
     )
     special = [(a, -minus_b, entry) for a, minus_b, entry in hits if entry.is_special]
     masks, hidden, denied_masks = _hidings(special)
@@ -93,6 +96,8 @@ def read_scene(
                 scene.stops.append(a)
         if flags & ~lx.BREAK or entry.practice:
             cues.append((a, b, flags, entry.practice))
+    if is_about is None:
+        scene.is_about = not any(flags & lx.SELF for _, _, flags, _ in cues)  # nobody says "I": it is written about somebody
     if scene.is_bare and any(flags & (lx.NEG | lx.DISLIKE | lx.JOB | lx.NEWS) for _, _, flags, _ in cues):
         scene.is_bare = False  # "No pets", "Hates golf": that is no name
     if scene.senses:

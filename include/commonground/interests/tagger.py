@@ -110,7 +110,7 @@ class Tagger:
             self.lexicon,
             is_bare=is_bare,
             is_profile=utterance_type in PROFILE,
-            is_about=utterance_type in WRITTEN_ABOUT,
+            is_about=None if utterance_type is None else utterance_type in WRITTEN_ABOUT,
         )
 
     def _found(self, scene: Scene, utterance_type: str | None) -> Iterator[Found]:
@@ -135,6 +135,8 @@ class Tagger:
             return []
         special = {f.kind for f in found if f.level > 1 and not f.is_negated}
         spans = scene.denied
+        if scene.is_bare and any(f.kind != "place" for f in found):
+            found = [f for f in found if f.kind != "place" or f.is_stated]  # "Vinyl Junkies of the Midwest"
         kept: dict[str, Interest] = {}
         words = scene.words
         for f in sorted(found, key=lambda f: (f.is_negated, f.start, -f.end, f.interest)):
