@@ -58,10 +58,11 @@ class _Rest(io.BufferedIOBase):
         self._first, self._rest = first, rest
 
     def read(self, size: int | None = -1, /) -> bytes:
-        if not self._first:
-            return self._rest.read(-1 if size is None else size)
+        wanted = -1 if size is None else size
+        if not self._first or wanted == 0:
+            return self._rest.read(wanted)
         first, self._first = self._first, b""
-        return first + self._rest.read(size - 1 if size is not None and size > 0 else -1)
+        return first if wanted == 1 else first + self._rest.read(wanted - 1 if wanted > 0 else -1)
 
     def close(self) -> None:
         self._rest.close()
