@@ -151,7 +151,7 @@ def _visit(
             visit.drop = (night.data / feed.path).resolve()
             committer.commit(gather(source.read(visit.drop, visit), source, feed.name, night.run_id, started))
             return _finished(night, committer, started, pages=0)
-        if not checkpoint and not is_full_refresh:
+        if not is_full_refresh and not checkpoint and not lake.checkpoint(feed.name):
             _refuse_everything_again(committer)
         return _walk(night, committer, started, is_resumed=has_parts)
 
