@@ -10,11 +10,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import ijson
-from ijson.common import ObjectBuilder
-
 from commonground.errors import UnreadableError
 from commonground.sources.drops import ByteStream, Member
+from commonground.sources.json_window import JsonWindow
 
 SMALL_BYTES = 8 * 2**20
 # One post or message with everything in it; the largest real ones are some hundred kB.
@@ -139,63 +137,44 @@ def is_deeper(value: Any, depth: int) -> bool:
     return True
 
 
-class _Watched:
-    """Feeds the parser and stops it inside an element that does not end."""
-
-    def __init__(self, stream: ByteStream, member: Member) -> None:
-        self._stream, self._member, self.mark = stream, member, 0
-
-    def read(self, size: int = -1) -> bytes:
-        if self._stream.position - self.mark > LARGEST_ITEM_BYTES:
-            where = f"{self._member.source_file}: after byte {self.mark}"
-            raise UnreadableError(f"{where} an element of more than {LARGEST_ITEM_BYTES} bytes; expected a post or message")
-        return self._stream.read(size)
-
-    def item_ended(self) -> None:
-        self.mark = self._stream.position
-
-
 def _large(member: Member, stream: ByteStream) -> Iterator[tuple[str, Any]]:
-    watched = _Watched(stream, member)
-    try:
-        for found in _walk(ijson.basic_parse(watched, use_float=True), member):
-            watched.item_ended()
-            yield found
-    except ijson.JSONError as error:
-        raise UnreadableError(f"{member.source_file}: not JSON ({' '.join(str(error).split())[:120]})") from None
-    except (ValueError, OverflowError) as error:
-        raise UnreadableError(
-            f"{member.source_file}: a number or text that cannot be read ({' '.join(str(error).split())[:120]})"
-        ) from None
+    window = JsonWindow(stream, member.source_file, LARGEST_ITEM_BYTES)
+    first = window.peek()
+    if first == "[":
+        yield from _elements(window, member, "")
+    elif first == "{":
+        window.take("{")
+        while window.peek() != "}":
+            key = window.value()
+            if not isinstance(key, str):
+                raise UnreadableError(f"{member.source_file}: not JSON ({str(key)[:40]!r} where a key was expected)")
+            window.take(":")
+            if window.peek() == "[":
+                yield from _elements(window, member, key)
+            else:
+                yield key, _shallow(window.value(), member)
+            if window.peek() != "}":
+                window.take(",")
+                if window.peek() == "}":
+                    window.take("a key")
+        window.take("}")
+    else:
+        yield "", window.value()
+    window.end()
 
 
-_STEPS = {"start_map": 1, "start_array": 1, "end_map": -1, "end_array": -1}
+def _elements(window: JsonWindow, member: Member, key: str) -> Iterator[tuple[str, Any]]:
+    window.take("[")
+    if window.peek() == "]":
+        window.take("]")
+        return
+    sign = ","
+    while sign == ",":
+        yield key, _shallow(window.value(), member)
+        sign = window.take(",", "]")
 
 
-def _walk(events: Iterator[tuple[str, Any]], member: Member) -> Iterator[tuple[str, Any]]:
-    """Builds each element from the parser's events; `base` is the depth at which elements of the current list stand."""
-    depth, base, key, is_object = 0, 1, "", False
-    builder: ObjectBuilder | None = None
-    for event, value in events:
-        step = _STEPS.get(event, 0)
-        depth += step
-        if depth > DEEPEST:
-            raise UnreadableError(f"{member.source_file}: JSON nested deeper than {DEEPEST}")
-        if builder is not None:
-            builder.event(event, value)
-        elif event == "map_key":
-            key = value
-        elif step == 0:
-            yield key, value
-        elif step < 0:
-            base = 1
-        elif depth == 1:
-            is_object = event == "start_map"
-        elif depth == 2 and is_object and event == "start_array":
-            base = 2
-        else:
-            builder = ObjectBuilder()
-            builder.event(event, value)
-        if builder is not None and step < 0 and depth == base:
-            yield key, builder.value
-            builder = None
+def _shallow(value: Any, member: Member) -> Any:
+    if is_deeper(value, DEEPEST - 1):
+        raise UnreadableError(f"{member.source_file}: JSON nested deeper than {DEEPEST}")
+    return value
