@@ -36,6 +36,8 @@ class Spark(Reso):
         """Which of Spark's resources an envelope is of, by the fields of its results; OData pages as in RESO."""
         if not isinstance(body, dict) or "D" not in body:
             return super().resource_of(body, path)
+        if isinstance(body["D"], dict) and body["D"].get("Success") is False:
+            raise UnreadableError(f"{path.name}: {_error(body['D'])}")
         results = _results(body)
         for mark, resource in (
             ("StandardFields", "listings"),
@@ -69,6 +71,28 @@ class Spark(Reso):
                 yield from readers[page.resource](row, stamp)
             except BadRowError as error:
                 yield properties.refusal(error, _KINDS[page.resource], row, stamp, "Id")
+
+
+# Codes of Spark's own that say what to do; the others come with words.
+_CODES = {
+    1000: "the key is not valid",
+    1010: "the key is disabled",
+    1020: "the session has expired",
+    1021: "the key is for another host (replication keys for replication.sparkapi.com)",
+    1500: "not served",
+    1510: "down for a while",
+    1515: "down for a while",
+    1516: "down for a while",
+    1550: "too many requests",
+}
+
+
+def _error(envelope: Mapping[str, Any]) -> str:
+    """A failed envelope in one line."""
+    code = envelope.get("Code")
+    words = _CODES.get(code) if isinstance(code, int) else None
+    said = _plain(envelope.get("Message"))
+    return f"Spark answered with error {code}: {'; '.join(part for part in (words, said) if part) or 'no message'}"
 
 
 _KINDS = {"listings": "listing", "accounts": "membership", "contacts": "person", "savedsearches": "interaction"}
