@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from commonground.interests import lexicon as lx
 from commonground.interests.lexicon import Sense
@@ -18,7 +18,10 @@ ITEM = 4  # words of a list item in a profile: "dog lover | marathon runner"
 _LINKS = frozenset(["is", "are", "was", "were", "makes", "make", "calms", "relaxes", "rocks", "has", "have", "always", "will"])
 _NOMINATIVE = frozenset({"i", "we", "im", "ive", "he", "she", "they"})
 _JOBLESS_PAST = frozenset({"military", "place", "school", "sports"})
-_TITLED = frozenset({"film_tv", "games", "music"})  # "I love the office" is no liking of a series
+_NATIVE = frozenset({"native", "natives", "roots", "transplant", "expat"})
+_REPORTED = frozenset({"said", "says", "say", "reports", "reported", "announced", "confirmed"})
+_ARTICLES = frozenset({"the", "a", "an", "this", "that", "no", "each", "every", "some"})
+_TITLED = frozenset({"film_tv", "games", "music", "books"})  # "I love the office" is no liking of a series
 _CLOSING = frozenset({",", "."})
 
 
@@ -37,6 +40,7 @@ class Found:
     is_family: bool
     is_negated: bool
     is_stated: bool = True  # by words that say so, not by a bare name
+    is_person: bool = False  # what somebody is: "collectors"
 
 
 def interests(scene: Scene) -> Iterator[Found]:
@@ -86,6 +90,19 @@ def places(scene: Scene, gazetteer: Gazetteer) -> Iterator[Found]:
                 yield from named_place(scene, gazetteer, "place", b, is_family=subject == "family", is_negated=negated)
 
 
+def natives(scene: Scene, gazetteer: Gazetteer) -> Iterator[Found]:
+    """Named places before "native" or "roots": "Chicago native", "New Orleans roots"."""
+    words = scene.words.words
+    for at, word in enumerate(words):
+        if word in _NATIVE and at:
+            for length in (3, 2, 1):
+                place = gazetteer.named(words[max(0, at - length) : at]) if at >= length else None
+                if place is not None:
+                    policy_class = scene.roots["place"].policy_class
+                    yield Found(place.id, place.label, "place", policy_class, place.rarity, 3, at - length, at + 1, False, False)
+                    break
+
+
 def _speaks_of_origin(scene: Scene, at: int) -> bool:
     before = scene.words.words[max(0, at - 2) : at]
     return any(word in ("am", "im", "originally", "was", "are", "come", "hail", "is", "m") for word in before) or at == 0
@@ -105,7 +122,8 @@ def named_place(
 
 def _found(sense: Sense, a: int, b: int, *, is_family: bool, is_negated: bool) -> Found:
     i = sense.interest
-    return Found(i.id, i.label, i.kind, i.policy_class, i.rarity, i.level, a, b, is_family, is_negated, is_stated=sense.mode != "thing")
+    mode = sense.mode
+    return Found(i.id, i.label, i.kind, i.policy_class, i.rarity, i.level, a, b, is_family, is_negated, mode != "thing", mode == "person")
 
 
 def _unambiguous(scene: Scene, a: int, b: int, senses: tuple[Sense, ...]) -> tuple[Sense, ...]:
@@ -119,13 +137,14 @@ def _unambiguous(scene: Scene, a: int, b: int, senses: tuple[Sense, ...]) -> tup
     score = {sense: sum(1 for w in sense.context if w in around or (" " in w and f" {w} " in text)) for sense in senses if sense.context}
     for sense in score:
         score[sense] += any(sense.interest.kind in practice for _, _, _, practice in scene.cues)  # "we watched ...", "playing ..."
+        score[sense] += sense.interest.kind in _TITLED and a > scene.sentence(a)[0] and scene.words.is_title(a, b)
         score[sense] += sense.interest.kind not in _TITLED and any(y == a and flags & lx.LIKE for _, y, flags, _ in scene.cues)
     best = max(score.values(), default=0)
     leaders = [sense for sense in score if score[sense] == best and best > 0]
     plain = tuple(sense for sense in senses if not sense.context)
     if len(leaders) > 1 and len({sense.interest.kind for sense in leaders}) == 1:
         root = scene.roots[leaders[0].interest.kind]  # some Giants or other: a sports fan all the same
-        return (*plain, Sense(root, leaders[0].mode, leaders[0].context))
+        return (*plain, replace(leaders[0], interest=root))
     return (*plain, *leaders[:1]) if len(leaders) == 1 else plain
 
 
@@ -135,9 +154,12 @@ def _verdict(scene: Scene, a: int, b: int, sense: Sense) -> bool | None:
         return True if sense.mode != "liked_verb" or len(scene.words.words) <= ITEM else None
     if a in scene.words.tagged and sense.mode != "liked_verb":
         return True
-    if _in_sentence(scene, a, lx.NEWS) or _in_sentence(scene, a, lx.GONE):
+    if _in_sentence(scene, a, lx.NEWS | lx.GONE) or _is_reported(scene, a):
         return None
     start, end = scene.clause(a, b)
+    before = scene.words.words[a - 1] if a > start else ""
+    if sense.mode == "verb" and before in _ARTICLES:
+        sense = replace(sense, mode="thing")  # "the dance between buyer and seller"
     governing = _governing(scene, a, start, sense)
     if governing == "no":
         return False
@@ -149,7 +171,8 @@ def _verdict(scene: Scene, a: int, b: int, sense: Sense) -> bool | None:
     if sense.mode == "person":
         if governing == "being":
             return _being(scene, a, start, sense)
-        return True if _leads(scene, a, start) or _is_item(scene, a, b, start, end) else None
+        is_own = before != "the" and (_leads(scene, a, start) or _is_item(scene, a, b, start, end, sense))
+        return True if is_own else None
     after = _after(scene, b, end, sense)
     if after is not None:
         return after
@@ -158,8 +181,8 @@ def _verdict(scene: Scene, a: int, b: int, sense: Sense) -> bool | None:
     if sense.mode == "verb":
         return True if _subject_near(scene, a, start) or _leads(scene, a, start) else None
     if sense.mode == "liked_verb":
-        return True if _in_sentence(scene, a, lx.HABIT) or _is_item(scene, a, b, start, end) else None
-    return True if _is_item(scene, a, b, start, end) or _is_told(scene, a, b, sense) else None
+        return True if _in_sentence(scene, a, lx.HABIT) or _is_item(scene, a, b, start, end, sense) else None
+    return True if _is_item(scene, a, b, start, end, sense) or _is_told(scene, a, b, sense) else None
 
 
 def _governing(scene: Scene, a: int, start: int, sense: Sense) -> str | None:
@@ -197,11 +220,16 @@ def _says(scene: Scene, a: int, start: int, sense: Sense, cue: Cue, reach: int) 
         if sense.mode == "person" and _then_being(scene, y, a):
             return "being"
         return "practice" if is_practice else "like"
-    if flags & lx.HAVE and "having" in sense.interest.shown_by and a - y <= REACH:
+    if flags & lx.HAVE and "having" in sense.interest.shown_by and a - y <= REACH and not _somebody_between(scene, y, a):
         return "no" if is_negated(scene, x, start) else "having"
     if flags & lx.BE and sense.mode == "person" and a - y <= BEING_REACH:
         return "no" if is_negated(scene, y, start) else "being"
     return "job" if flags & lx.JOB and sense.mode not in ("phrase", "opener") else None
+
+
+def _somebody_between(scene: Scene, at: int, a: int) -> bool:
+    """Whether somebody else stands between: "my sister in law's bulldog"."""
+    return any(flags & (lx.FAMILY | lx.HOUSEHOLD | lx.OTHER) and at <= x and y <= a for x, y, flags, _ in scene.cues)
 
 
 def _then_being(scene: Scene, at: int, a: int) -> bool:
@@ -250,13 +278,19 @@ def _in_sentence(scene: Scene, at: int, flag: int) -> bool:
     return any(flags & flag and x >= start and y <= end for x, y, flags, _ in scene.cues)
 
 
+def _is_reported(scene: Scene, at: int) -> bool:
+    """Whether somebody said so: "..., rangers said."."""
+    start, end = scene.sentence(at)
+    return end > start and scene.words.words[end - 1] in _REPORTED
+
+
 def _is_told(scene: Scene, a: int, b: int, sense: Sense) -> bool:
     """Whether somebody tells of their own doing: then what they mention is theirs, for the kinds where a mention suffices."""
-    if not sense.interest.is_shown_by_mention or any(flags & lx.TRADE and x == b for x, _, flags, _ in scene.cues):
+    if not sense.is_shown_by_mention or any(flags & lx.TRADE and x == b for x, _, flags, _ in scene.cues):
         return False
     if any(flags & (lx.SELF | lx.TELLING) for _, _, flags, _ in scene.cues):
         return True
-    return _in_sentence(scene, a, lx.PRAISE | (lx.CONTACT if scene.is_about else 0)) or _is_named(scene, a)
+    return _in_sentence(scene, a, lx.PRAISE | (lx.CONTACT if scene.is_about else 0)) or _is_named(scene, a) or _is_noted(scene, a)
 
 
 def _is_named(scene: Scene, a: int) -> bool:
@@ -265,6 +299,15 @@ def _is_named(scene: Scene, a: int) -> bool:
     if start >= end or scene.words.words[start] in scene.stop or any(x <= start < y for x, y, _, _ in scene.cues):
         return False
     return any(flags & lx.NAMED and x == start + 1 for x, _, flags, _ in scene.cues)
+
+
+def _is_noted(scene: Scene, a: int) -> bool:
+    """Whether the sentence is a note about somebody who is not named: "Sings in ...", "Takes pottery classes"."""
+    start, _ = scene.sentence(a)
+    words = scene.words.words
+    return words[start].endswith("s") and any(
+        (flags & (lx.NAMED | lx.LIKE) or practice) and x == start for x, _, flags, practice in scene.cues
+    )
 
 
 def _leads(scene: Scene, a: int, start: int) -> bool:
@@ -276,9 +319,9 @@ def _subject_near(scene: Scene, a: int, start: int) -> bool:
     return any(flags & lx.SUBJECT and x >= start and y <= a for x, y, flags, _ in scene.cues)
 
 
-def _is_item(scene: Scene, a: int, b: int, start: int, end: int) -> bool:
+def _is_item(scene: Scene, a: int, b: int, start: int, end: int, sense: Sense) -> bool:
     """Whether it is an item of a list in a profile or note: short, nothing but itself."""
-    if not (scene.is_profile or scene.is_about):
+    if not (scene.is_profile or scene.is_about) or (scene.is_guessed and sense.interest.level == 1 and sense.mode == "thing"):
         return False
     words = scene.words.words
     left = max([start, *(i + 1 for i in range(start, a) if words[i] in _CLOSING or words[i] == "and")])

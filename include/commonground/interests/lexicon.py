@@ -78,6 +78,7 @@ class Sense:
     interest: Interest
     mode: str
     context: frozenset[str]
+    is_shown_by_mention: bool = False
 
 
 @dataclass(slots=True)
@@ -124,7 +125,9 @@ class _Draft:
             self.entries[plain] = Entry(len(plain.split(" ")))
         return self.entries[plain]
 
-    def sense(self, phrases: Iterable[str], interest: Interest, mode: str, context: frozenset[str] = frozenset()) -> None:
+    def sense(
+        self, phrases: Iterable[str], interest: Interest, mode: str, context: frozenset[str] = frozenset(), *, is_mention: bool = False
+    ) -> None:
         for phrase in phrases:
             entry = self.at(phrase)
             if entry is None:
@@ -135,7 +138,7 @@ class _Draft:
             others = tuple(s for s in entry.senses if s.interest is not interest)
             same = next((s for s in entry.senses if s.interest is interest), None)
             if same is None or _MODES.index(mode) > _MODES.index(same.mode):
-                entry.senses = (*others, Sense(interest, mode, context))
+                entry.senses = (*others, Sense(interest, mode, context, is_mention or interest.is_shown_by_mention))
 
 
 @lru_cache(maxsize=8)
@@ -185,7 +188,7 @@ def _add_interest(draft: _Draft, interest: Interest, taxonomy: Taxonomy) -> None
     parent = taxonomy.interests.get(interest.parent or "")
     context = entry.context or (parent.entry.context if parent else [])
     near = frozenset(words.normal(word) for word in context)
-    plural = (lambda form: {form}) if interest.is_proper else words.plurals
+    plural = words.possessive if interest.is_proper else words.plurals
     draft.sense((p for form in forms for p in plural(form)), interest, "thing")
     draft.sense((p for form in entry.nicknames for p in words.plurals(form)), interest, "thing", near)
     draft.sense((p for verb in entry.verbs for p in words.inflections(verb)), interest, "verb")
@@ -206,6 +209,7 @@ def _add_kind(draft: _Draft, kind: KindFile, root: Interest) -> None:
                 entry.practice |= {kind.kind}
     favorites = [f"{word} {p}" for form in kind.favorite for p in words.plurals(form) for word in ("favorite", "favourite", "fav", "fave")]
     draft.sense(favorites, root, "phrase")
+    draft.sense((p for form in kind.mentions for p in words.plurals(form)), root, "thing", is_mention=True)
     draft.sense((p for form in kind.openers for p in words.inflections(form)), root, "opener")
 
 

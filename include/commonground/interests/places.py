@@ -113,6 +113,13 @@ class Gazetteer:
                 return None
         return None
 
+    def named(self, words: list[str]) -> Place | None:
+        """The place that exactly these words name."""
+        name = " ".join(words)
+        if not words or words[0] not in self.firsts or name in _NOT_TOWNS:
+            return None
+        return self._named(_ALIASES.get(name, name), [], len(words))
+
     def _at(self, words: list[str], start: int) -> Place | None:
         if words[start] not in self.firsts:
             return None

@@ -35,6 +35,7 @@ class Scene:
     is_bare: bool = False
     is_profile: bool = False
     is_about: bool = False
+    is_guessed: bool = False  # nobody told what sort of text it is
 
     def sentence_of(self, at: int) -> int:
         """Number of the sentence that holds a word."""
@@ -55,7 +56,14 @@ def _between(marks: list[int], a: int, b: int, length: int) -> tuple[int, int]:
 
 
 def read_scene(
-    words: Words, joined: str, hits: list[tuple[int, int, Entry]], lexicon: Lexicon, *, is_bare: bool, is_profile: bool, is_about: bool | None
+    words: Words,
+    joined: str,
+    hits: list[tuple[int, int, Entry]],
+    lexicon: Lexicon,
+    *,
+    is_bare: bool,
+    is_profile: bool,
+    is_about: bool | None,
 ) -> Scene:
     """Sorts what the automaton found: longer words hide the shorter ones in them, masks hide what only looks alike.
 
@@ -97,6 +105,7 @@ def read_scene(
         if flags & ~lx.BREAK or entry.practice:
             cues.append((a, b, flags, entry.practice))
     if is_about is None:
+        scene.is_guessed = True
         scene.is_about = not any(flags & lx.SELF for _, _, flags, _ in cues)  # nobody says "I": it is written about somebody
     if scene.is_bare and any(flags & (lx.NEG | lx.DISLIKE | lx.JOB | lx.NEWS) for _, _, flags, _ in cues):
         scene.is_bare = False  # "No pets", "Hates golf": that is no name

@@ -76,7 +76,10 @@ class Tagger:
         words = split(text[:LONGEST], self.lexicon.hashtag_words)
         if not words.words:
             return _NOTHING
-        scene = self._read(words, utterance_type, is_bare=utterance_type in BARE or (utterance_type is None and is_name(text)))
+        is_bare = utterance_type in BARE or (utterance_type is None and is_name(text))
+        if is_bare:
+            words = words.without_pauses()
+        scene = self._read(words, utterance_type, is_bare=is_bare)
         if scene is None:
             return _NOTHING
         denied = _denied_statements(scene)
@@ -126,6 +129,7 @@ class Tagger:
             return
         yield from judge.interests(scene)
         yield from judge.places(scene, self.places)
+        yield from judge.natives(scene, self.places)
         if self.schools.may_stand_in(scene.words.words):
             yield from self.schools.stated(scene, self.lexicon)
 
@@ -135,8 +139,8 @@ class Tagger:
             return []
         special = {f.kind for f in found if f.level > 1 and not f.is_negated}
         spans = scene.denied
-        if scene.is_bare and any(f.kind != "place" for f in found):
-            found = [f for f in found if f.kind != "place" or f.is_stated]  # "Vinyl Junkies of the Midwest"
+        if scene.is_bare:
+            found = _told_by_a_name(found)
         kept: dict[str, Interest] = {}
         words = scene.words
         for f in sorted(found, key=lambda f: (f.is_negated, f.start, -f.end, f.interest)):
@@ -148,6 +152,16 @@ class Tagger:
             subject = "family" if f.is_family else "self"
             kept[f.interest] = Interest(f.interest, f.label, f.kind, f.policy_class, subject, f.is_negated, start, end, f.rarity)
         return sorted(kept.values(), key=lambda i: (i.start, i.end, i.interest))
+
+
+def _told_by_a_name(found: list[Found]) -> list[Found]:
+    """In a name the special outweighs the general ("Lincoln Park Zoo"), and a town only says where it is ("Junkies of the Midwest")."""
+    if any(f.kind != "place" for f in found):
+        found = [f for f in found if f.kind != "place" or f.is_stated]
+    if any(f.kind == "collecting" and f.is_person for f in found):
+        return [f for f in found if f.kind == "collecting"]  # "Antique Tractor Collectors"
+    special = {f.kind for f in found if f.level > 1}
+    return [f for f in found if f.level > 1 or f.is_person or not special]
 
 
 def _denied_statements(scene: Scene) -> Counter[str]:

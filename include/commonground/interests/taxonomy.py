@@ -90,6 +90,7 @@ class KindFile(Entry):
     openers: list[Form] = Field(default=[], description="show the kind unless something known follows (love to watch)")
     is_shown_by_liking: bool = True
     is_shown_by_mention: bool = Field(default=False, description="speaking of it as one's own doing is enough, where nothing denies it")
+    mentions: list[Form] = Field(default=[], description="forms that speaking of is enough, though they are of no group")
     shown_by: list[Literal["having", "dwelling", "visiting"]] = []
     groups: dict[str, Group] = {}
 

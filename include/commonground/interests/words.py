@@ -48,10 +48,11 @@ _FOLD = _Fold()
 class Words:
     """The words of a text: `words[i]` stood at `text[starts[i]:ends[i]]`; `tagged` are those out of hashtags."""
 
-    __slots__ = ("_ends", "_plain", "_starts", "tagged", "words")
+    __slots__ = ("_ends", "_plain", "_starts", "tagged", "text", "words")
 
-    def __init__(self, words: list[str], plain: str | None = None) -> None:
+    def __init__(self, words: list[str], plain: str | None = None, text: str = "") -> None:
         self.words = words
+        self.text = text
         self.tagged: set[int] = set()
         self._plain = plain
         self._starts: list[int] = []
@@ -62,6 +63,16 @@ class Words:
         self.words.append(word)
         self._starts.append(start)
         self._ends.append(end)
+
+    def without_pauses(self) -> "Words":
+        """The same words without the pauses: in a name they separate nothing ("Magic: The Gathering")."""
+        kept = [n for n, word in enumerate(self.words) if word != ","]
+        if len(kept) == len(self.words):
+            return self
+        rest = Words([self.words[n] for n in kept], None, self.text)
+        rest._starts, rest._ends = [self.starts[n] for n in kept], [self.ends[n] for n in kept]
+        rest.tagged = {new for new, old in enumerate(kept) if old in self.tagged}
+        return rest
 
     def _place(self) -> None:
         """Most texts show nothing, so where plain words stood is worked out only when somebody asks."""
@@ -92,6 +103,11 @@ class Words:
         self._place()
         return self._ends
 
+    def is_title(self, a: int, b: int) -> bool:
+        """Whether words are written with capitals ("The Crown") in a text that is not all capitals."""
+        starts = self.starts[a:b]
+        return not self.text.isupper() and all(self.text[start].isupper() for start in starts)
+
     @property
     def joined(self) -> str:
         """All words, one space between and at both ends."""
@@ -102,7 +118,7 @@ def split(text: str, known: frozenset[str] = frozenset()) -> Words:
     """The words of a text. `known` are words that hashtags may be made of."""
     if text.isascii() and not any(special in text for special in _SPECIAL_CHARACTERS) and _SPECIAL.search(text) is None:
         low = text.lower()
-        return Words([word if word.isalnum() else _mended(word) for word in _PLAIN.findall(low)], low)
+        return Words([word if word.isalnum() else _mended(word) for word in _PLAIN.findall(low)], low, text)
     return _split_special(text, known)
 
 
@@ -114,7 +130,7 @@ def _mended(word: str) -> str:
 
 def _split_special(text: str, known: frozenset[str]) -> Words:
     low = text.translate(_FOLD)
-    found = Words([])
+    found = Words([], None, text)
     for match in _PATTERN.finditer(low):
         word = match.group()
         start, end = match.span()
@@ -179,7 +195,7 @@ def plurals(phrase: str) -> set[str]:
         return {phrase}
     if last.endswith("ies") and len(last) > 4:
         forms.add(last[:-3] + "y")
-    elif last.endswith(("ches", "shes", "xes", "sses", "oes")):
+    elif last.endswith(("ches", "shes", "xes", "ses", "oes")):
         forms.add(last[:-2])
     elif last.endswith("s") and not last.endswith(("ss", "us", "is", "ics", "ws", "ness")):
         forms.add(last[:-1])
@@ -190,6 +206,11 @@ def plurals(phrase: str) -> set[str]:
     elif not last.endswith("ing"):
         forms.add(last + "s")
     return {f"{head} {form}".strip() for form in forms}
+
+
+def possessive(name: str) -> set[str]:
+    """The name, and the name with the apostrophe closed up: "Springsteen's encore"."""
+    return {name} if name.endswith("s") else {name, name + "s"}
 
 
 def inflections(verb: str) -> set[str]:
