@@ -19,7 +19,7 @@ from commonground.errors import CommonGroundError
 from replicating import VENDORS, SmallMls, audits, stored
 
 KILLS = int(os.environ.get("COMMONGROUND_KILLS", "50"))  # per vendor; set it higher for a longer siege
-HOMES = 120
+HOMES = 100
 FAULTS = "503:0.04,500:0.02,429:0.03,truncate:0.03,reset:0.03,token_expires:9,seed:5"
 # many homes go here at once, when no visit in between comes to its end
 OPTIONS = {"largest_drop": 1}
@@ -74,7 +74,7 @@ def test_killed_anywhere_the_copy_ends_equal_to_the_server(processes, tmp_path: 
             run += 1
             # sometimes the same run is tried again, as Airflow does
             run_id = f"run{run - (dice.random() < 0.3):04d}"
-            kill_at = dice.randint(1, 50)
+            kill_at = dice.randint(1, 40)
             child = processes.Process(target=replicating.visit, args=(str(data), run_id, vendor, url, kill_at, OPTIONS))
             child.start()
             while child.is_alive():

@@ -49,3 +49,14 @@ class Answer:
         """The `Link: <...>; rel="next"` header's address; may hold a token: hand it to `get`, store nothing of it."""
         links = requests.utils.parse_header_links(self.headers.get("Link", ""))
         return next((link["url"] for link in links if link.get("rel") == "next"), None)
+
+
+def trouble(error: Exception) -> str:
+    """Words of our own: the library's message repeats the URL."""
+    if isinstance(error, (requests.Timeout, TimeoutError)):
+        return "no answer in time"
+    if isinstance(error, requests.exceptions.SSLError):
+        return "no trusted TLS connection"
+    if isinstance(error, (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)):
+        return "the answer breaks off"
+    return f"no connection ({type(error).__name__})"

@@ -26,7 +26,7 @@ from urllib3.exceptions import HTTPError, LocationParseError
 from urllib3.util import parse_url
 
 from commonground.errors import SourceUnavailableError
-from commonground.sources.answers import Answer, AnswerError, RefusedError
+from commonground.sources.answers import Answer, AnswerError, RefusedError, trouble
 from commonground.sources.masking import mask, vendor_body, vendor_message
 from commonground.sources.throttle import Throttle, asked_wait
 
@@ -271,7 +271,7 @@ class HttpClient:
             return AnswerError(f"{what}: cannot be sent: address or credentials hold a character that they must not")
         if type(error) is requests.Timeout:  # the limiter's; timeouts of the network are of subclasses
             return SourceUnavailableError(f"{what}: not sent, our own limit of requests for now is used up")
-        return _AgainError(SourceUnavailableError(f"{what}: {_trouble(error)}"))
+        return _AgainError(SourceUnavailableError(f"{what}: {trouble(error)}"))
 
     def _content(self, response: requests.Response, what: str) -> bytes:
         chunks, size, began = [], 0, time.monotonic()
@@ -392,14 +392,3 @@ def _basic(auth: tuple[str, str] | None) -> str:
 
 def _unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
-
-
-def _trouble(error: Exception) -> str:
-    """Words of our own: the library's message repeats the URL."""
-    if isinstance(error, (requests.Timeout, TimeoutError)):
-        return "no answer in time"
-    if isinstance(error, requests.exceptions.SSLError):
-        return "no trusted TLS connection"
-    if isinstance(error, (requests.exceptions.ChunkedEncodingError, requests.exceptions.ContentDecodingError)):
-        return "the answer breaks off"
-    return f"no connection ({type(error).__name__})"

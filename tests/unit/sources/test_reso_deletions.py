@@ -105,6 +105,18 @@ def test_what_one_scan_missed_is_not_gone_if_the_next_one_has_it():
     assert len(scans) == 2
 
 
+def test_a_server_that_will_not_list_its_keys_costs_no_rows_and_is_noted():
+    mls = Mls("A")
+
+    def stubborn(asked: Asked) -> Reply:
+        return Reply({"error": {"message": "$select is not for you"}}, 400) if "$select" in asked.query else mls.answer(asked)
+
+    with serving(stubborn) as server:
+        visit = visit_of(server.url, ["A", "B"])
+        assert gone(visit, fetched(visit)) == []
+    assert "not for you" in visit.next_checkpoint["missing"]["keys of Property"]
+
+
 def test_a_row_we_never_got_is_fetched_and_one_in_quarantine_is_not_asked_for_again():
     mls = Mls("A", "B", "C")
     with serving(mls.answer) as server:
@@ -150,7 +162,9 @@ def test_entity_events_are_followed_by_sequence_and_a_record_that_is_not_found_i
         later = visit_of(server.url, ["A", "B"], visit.next_checkpoint, delete_style="entity_event")
         assert gone(later, fetched(later)) == ["B"]
         assert later.next_checkpoint["event"] == 12
-        assert [asked.query.get("$filter") for asked in server.asked if asked.path.endswith("EntityEvent")][-1] == "EntityEventSequence gt 7"
+        assert [asked.query.get("$filter") for asked in server.asked if asked.path.endswith("EntityEvent")][
+            -1
+        ] == "EntityEventSequence gt 7"
 
 
 def test_a_resource_of_deletions_tells_what_is_gone_unless_it_came_back():

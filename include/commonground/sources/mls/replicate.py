@@ -147,8 +147,11 @@ class _Tour:
                 state.unsure[resource] = _earlier(state.unsure.get(resource), walk.since)
             yield self._page(resource, step)
         if resource in state.unsure and self.visit.known is not None:
-            yield from self._repaired(resource, parsed(state.unsure[resource]))
-            del state.unsure[resource]
+            try:
+                yield from self._repaired(resource, parsed(state.unsure[resource]))
+                del state.unsure[resource]
+            except AnswerError as error:
+                self._note_incomparable(resource, error)
 
     def _begun(self, resource: str) -> Walk:
         """The walk that was left, or a new one from the watermark, or, said aloud, from the beginning."""
@@ -200,8 +203,17 @@ class _Tour:
                 self.state.compared[resource] = self.visit.now.isoformat()
             except deletions.TooManyError as error:
                 complaints.append(str(error))
+            except AnswerError as error:
+                self._note_incomparable(resource, error)
         if complaints:
             raise UnreadableError("; ".join(complaints))
+
+    def _note_incomparable(self, resource: str, error: AnswerError) -> None:
+        """A server that does not take the question for keys must not cost the team its rows; what went wrong stands in the checkpoint."""
+        if error.status not in _NO_SUCH_RESOURCE:
+            raise error
+        _log.warning("%s: keys of %s cannot be compared: %s", self.visit.feed.name, resource, error)
+        self.state.missing[f"keys of {resource}"] = str(error)
 
     def _pages_of(self, found: Iterator[tuple[str, Step]]) -> Iterator[Page]:
         for resource, step in found:
