@@ -129,7 +129,7 @@ class _Tour:
                     raise
                 _log.warning("%s: %s is not to be had: %s", self.visit.feed.name, resource, error)
                 state.missing[resource], last_error = str(error), error
-        if last_error is not None and len(state.missing) == len(profile.resources):
+        if last_error is not None and all(resource in state.missing for resource in profile.resources):
             raise last_error
         yield from self._deletions(is_late=deletions.is_late(profile, since_last, self.visit.now))
 
