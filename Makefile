@@ -32,10 +32,11 @@ up: $(VENV)/.ready ## Airflow with your own settings (include/config) and data (
 test: $(VENV)/.ready ## everything: checks, unit, Dags, integration, a real Airflow, the browser
 	@echo "== tests (about ten minutes on two cores)"
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore=tests/ui --ignore=tests/integration/test_in_airflow.py
+	@$(BIN)/python -m pytest tests/integration/test_in_airflow.py tests/ui
 
 test-fast: $(VENV)/.ready ## unit tests and the Dags' policy, without servers
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests/unit tests/dags
+	@$(BIN)/python -m pytest -n 2 --dist loadfile tests/unit tests/dags
 
 check: $(VENV)/.ready lock-check ## lint, types, lock and docs in step
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
