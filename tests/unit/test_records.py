@@ -50,7 +50,15 @@ def test_whole_numbers_may_come_as_text_or_as_decimals():
             st.dictionaries(
                 st.sampled_from(records.KINDS[kind].column_names),
                 st.one_of(
-                    st.none(), st.text(st.characters()), st.text(), st.integers(), st.floats(), st.booleans(), st.lists(st.text()), st.datetimes(), st.binary()
+                    st.none(),
+                    st.text(st.characters()),
+                    st.text(),
+                    st.integers(),
+                    st.floats(),
+                    st.booleans(),
+                    st.lists(st.text()),
+                    st.datetimes(),
+                    st.binary(),
                 ),
             ),
         )

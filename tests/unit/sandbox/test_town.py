@@ -21,7 +21,7 @@ from commonground.sandbox import gazetteer, phrases
 
 AS_OF = dt.date(2026, 11, 23)
 KINDS = set(
-    "food pets music sports fitness outdoors place school military film_tv books games crafts arts dance garden travel volunteer "  # noqa: SIM905
+    "food pets music sports fitness outdoors place school military film_tv books games crafts arts dance garden travel volunteer "
     "collecting cars tech fashion".split()
 )
 
