@@ -1,4 +1,4 @@
--- Each feed and how fresh it is: stale when tonight's visit failed or did not happen.
+-- Each feed and how fresh it is: stale when tonight's visit failed or did not happen; a feed that is switched off is never stale.
 WITH visits AS (
     SELECT *, row_number() OVER (PARTITION BY feed ORDER BY ended_at DESC, run_id DESC) AS nth_newest FROM audit_rows
 ),
@@ -23,7 +23,7 @@ SELECT
     newest.error AS last_error,
     loaded.ended_at AS last_loaded_at,
     loaded.watermark,
-    coalesce(newest.status <> 'loaded' OR loaded.ended_at < n.started_at - INTERVAL 26 HOUR, true) AS is_stale
+    f.is_enabled AND coalesce(newest.status <> 'loaded' OR loaded.ended_at < n.started_at - INTERVAL 26 HOUR, true) AS is_stale
 FROM feed_setting AS f
 CROSS JOIN night AS n
 LEFT JOIN newest ON newest.feed = f.feed
