@@ -1,13 +1,12 @@
-"""What stands around an interest → is it one, whose is it, is it denied or disliked?"""
+"""What stands around the interests of a scene → is each shown, whose is it, is it denied or disliked? All rows at once."""
 
-from bisect import bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+import numpy as np
 
 from commonground.interests import lexicon as lx
-from commonground.interests.lexicon import Sense
-from commonground.interests.places import Gazetteer
-from commonground.interests.scene import Cue, Scene
+from commonground.interests.columns import PAUSE, SEPARATOR, STOP, Bools, Ints
+from commonground.interests.scene import Rows, Scene
+from commonground.interests.taxonomy import KINDS
+from commonground.interests.words import JOBLESS_PAST
 
 REACH = 8  # words a liking reaches forward: "I love to go with my friends to the old dog park"
 NEGATION_REACH = 4  # words a negation reaches: "not been able to enjoy"
@@ -15,365 +14,313 @@ AFTER_REACH = 5  # words to a liking behind: "horror movies are by far my favori
 BEING_REACH = 5  # words from "am" to what one is: "am a very big opera lover"
 START = 2  # words into a clause without a subject where the interest still leads it: "Great hike", "Avid golfer"
 ITEM = 4  # words of a list item in a profile: "dog lover | marathon runner"
-_LINKS = frozenset(["is", "are", "was", "were", "makes", "make", "calms", "relaxes", "rocks", "has", "have", "always", "will"])
-_NOMINATIVE = frozenset({"i", "we", "im", "ive", "he", "she", "they"})
-_JOBLESS_PAST = frozenset({"military", "place", "school", "sports"})
-_NATIVE = frozenset({"native", "natives", "roots", "transplant", "expat"})
-_REPORTED = frozenset({"said", "says", "say", "reports", "reported", "announced", "confirmed"})
-_ARTICLES = frozenset({"the", "a", "an", "this", "that", "no", "each", "every", "some"})
-_TITLED = frozenset({"film_tv", "games", "music", "books"})  # "I love the office" is no liking of a series
-_CLOSING = frozenset({",", "."})
+SHOWN, NOT_SHOWN, MENTIONED = 1, -1, 0  # verdicts; NOT_SHOWN: denied or disliked
+SELF, FAMILY, NOBODY = 0, 1, 2  # whose interest it is
+_OPEN, _NONE, _LIKE, _PRACTICE, _HAVING, _BEING, _JOB, _NO = range(8)  # what the words before decide
+_SOMEBODY = lx.FAMILY | lx.HOUSEHOLD | lx.OTHER
+_DECIDING = lx.NEG | lx.DISLIKE | lx.LIKE | lx.PRAISE | lx.HAVE | lx.BE | lx.JOB
+_PAST_KINDS = np.isin(KINDS, sorted(JOBLESS_PAST))
+_MILITARY = KINDS.index("military")
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """An interest that the words at `start` to `end` (exclusive, in words) show."""
+class Judge:
+    """Judges the rows of one scene."""
 
-    interest: str
-    label: str
-    kind: str
-    policy_class: str
-    rarity: float
-    level: int
-    start: int
-    end: int
-    is_family: bool
-    is_negated: bool
-    is_stated: bool = True  # by words that say so, not by a bare name
-    is_person: bool = False  # what somebody is: "collectors"
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self._is = {name: chosen[scene.numbers] for name, chosen in scene.lexicon.asked_for.items()}
+        self._is["pause"] = scene.numbers == PAUSE
+        self._until: dict[str, Ints] = {}
+        self._whose: tuple[Ints, Ints, Ints] | None = None
 
+    def follows_fellow(self, at: Ints) -> Bools:
+        """Who speaks of a fellow Marine is one."""
+        return self._is["fellow"][at - 1]
 
-def interests(scene: Scene) -> Iterator[Found]:
-    """Every interest that its surroundings bear out."""
-    kept: list[Found] = []
-    openers: list[Found] = []
-    for a, b, senses in scene.senses:
-        chosen = _unambiguous(scene, a, b, senses)
-        for sense in chosen:
-            verdict = _verdict(scene, a, b, sense)
-            if verdict is None:
-                continue
-            subject = "self" if scene.is_bare or _is_fellow(scene, a, sense) else subject_of(scene, a, sense)
-            if subject is None:
-                continue
-            found = _found(sense, a, b, is_family=subject == "family", is_negated=not verdict)
-            (openers if sense.mode == "opener" else kept).append(found)
-    yield from kept
-    for opener in openers:
-        _, end = scene.sentence(opener.start)
-        if opener.end < end and not any(f.start >= opener.start and f.start < end for f in kept):
-            yield opener
+    def is_native(self) -> Bools:
+        """For each word: whether it says that what stands before it is where somebody comes from."""
+        return self._is["native"]
 
+    def opens_nothing_known(self, rows: Rows, shown: Bools) -> Bools:
+        """False for an opener ("love to watch") after which its sentence names something known, or nothing at all."""
+        mode = self.scene.lexicon.sense.mode[rows.sense]
+        opener = np.flatnonzero(shown & (mode == lx.OPENER))
+        open_ = np.ones(len(rows.start), bool)
+        if len(opener):
+            others = np.sort(rows.start[shown & (mode != lx.OPENER)])
+            _, end = self.scene.sentence(rows.start[opener])
+            known = np.searchsorted(others, end) > np.searchsorted(others, rows.start[opener])
+            open_[opener] = ~known & (rows.end[opener] < end)
+        return open_
 
-def _is_fellow(scene: Scene, a: int, sense: Sense) -> bool:
-    """Who speaks of a fellow Marine is one."""
-    return sense.mode == "person" and a > 0 and scene.words.words[a - 1] == "fellow"
+    def verdicts(self, rows: Rows) -> Ints:
+        """SHOWN, NOT_SHOWN or MENTIONED for each row."""
+        scene, columns = self.scene, self.scene.lexicon.sense
+        text, mode = scene.text_of[rows.start], columns.mode[rows.sense]
+        verdict = np.full(len(rows.start), MENTIONED)
+        lengths = scene.page.bounds[1:] - scene.page.bounds[:-1] - 1
+        is_name = scene.is_name[text]
+        is_verb = mode == lx.LIKED_VERB
+        verdict[is_name & ~(is_verb & (lengths[text] > ITEM))] = SHOWN
+        is_tagged = ~is_name & scene.page.tagged()[rows.start] & ~is_verb
+        verdict[is_tagged] = SHOWN
+        rest = np.flatnonzero(~is_name & ~is_tagged)
+        silent = scene.in_sentence(rows.start[rest], lx.NEWS | lx.GONE) | self._is_reported(rows.start[rest])
+        rest = rest[~silent]
+        verdict[rest] = self._in_prose(rows.where(rest))
+        return verdict
 
+    def _in_prose(self, rows: Rows) -> Ints:
+        scene, columns = self.scene, self.scene.lexicon.sense
+        a, b = rows.start, rows.end
+        mode, kind = columns.mode[rows.sense].copy(), columns.kind[rows.sense]
+        start, end = scene.clause(a, b)
+        inside = a > start
+        mode[(mode == lx.VERB) & inside & self._is["article"][a - 1]] = lx.THING  # "the dance between buyer and seller"
+        before = self._before(rows, mode, start)
+        verdict = np.full(len(a), MENTIONED)
+        decided = before == _NO
+        verdict[decided] = NOT_SHOWN
+        is_said = ((mode == lx.PHRASE) | (mode == lx.OPENER)) | ((before == _LIKE) & columns.is_liked[rows.sense])
+        is_said |= (before == _PRACTICE) | ((before == _HAVING) & columns.by_having[rows.sense])
+        verdict[~decided & is_said] = SHOWN
+        decided |= is_said
+        person = np.flatnonzero(~decided & (mode == lx.PERSON))
+        being = before[person] == _BEING
+        was = scene.spans(lx.PAST).any_within(np.maximum(start[person], a[person] - 6), a[person]) & ~_PAST_KINDS[kind[person]]
+        own = ~(inside[person] & self._is["the"][a[person] - 1])
+        own &= self._leads(a[person], start[person]) | self._is_item(rows.where(person), mode[person], start[person], end[person])
+        verdict[person[np.where(being, ~was, own)]] = SHOWN
+        decided[person] = True
+        rest = np.flatnonzero(~decided)
+        after = self._after(rows.where(rest), end[rest])
+        verdict[rest] = after
+        rest = rest[(after == MENTIONED) & (before[rest] != _JOB)]
+        verdict[rest] = self._mentioned(rows.where(rest), mode[rest], start[rest], end[rest])
+        return verdict
 
-def service(scene: Scene) -> Iterator[Found]:
-    """Military service out of a position or employer."""
-    for a, b, senses in scene.senses:
-        for sense in senses:
-            if sense.interest.kind == "military" and sense.interest.level > 1:
-                yield _found(sense, a, b, is_family=False, is_negated=False)
+    def _mentioned(self, rows: Rows, mode: Ints, start: Ints, end: Ints) -> Ints:
+        """Verdicts where nothing near says so: deeds, habits, items of a list, what somebody tells of themselves."""
+        scene = self.scene
+        has_subject = scene.spans(lx.SUBJECT).any_within(start, rows.start)
+        deed = (mode == lx.VERB) & (has_subject | (rows.start - start <= START))
+        item = self._is_item(rows, mode, start, end)
+        habit = (mode == lx.LIKED_VERB) & (scene.in_sentence(rows.start, lx.HABIT) | item)
+        told = (mode == lx.THING) & (item | self._is_told(rows))
+        return np.where(deed | habit | told, SHOWN, MENTIONED)
 
+    def _before(self, rows: Rows, mode: Ints, start: Ints) -> Ints:
+        """What the nearest words before decide: like, practice, having, being, job, or no (denied, disliked)."""
+        scene = self.scene
+        deciding = ((scene.flags & _DECIDING) != 0) | (scene.practice != 0)
+        nothing = np.zeros(len(scene.rows.start), np.int64)
+        starts = np.concatenate([scene.cue_start[deciding], scene.rows.start])
+        ends = np.concatenate([scene.cue_end[deciding], scene.rows.end])
+        flags = np.concatenate([scene.flags[deciding], nothing])
+        practice = np.concatenate([scene.practice[deciding], nothing])
+        order = np.lexsort((flags, starts, ends))
+        starts, ends, flags, practice = starts[order], ends[order], flags[order], practice[order]
+        decided = np.full(len(rows.start), _OPEN)
+        reach = rows.start.copy()
+        position = np.searchsorted(ends, rows.start, side="right") - 1
+        open_ = np.arange(len(rows.start))
+        while len(open_):
+            at = position[open_]
+            is_over = (at < 0) | (reach[open_] - ends[at] > REACH) & (starts[at] >= start[open_])
+            is_over |= ends[at] <= start[open_]
+            open_, at = open_[~is_over], at[~is_over]
+            position[open_] -= 1
+            inside = starts[at] >= start[open_]
+            is_item = inside & (flags[at] == 0) & (practice[at] == 0)
+            reach[open_[is_item]] = starts[at[is_item]]
+            cue = inside & ~is_item
+            asked = open_[cue]
+            said = self._says(rows.where(asked), mode[asked], start[asked], reach[asked], Cues(starts, ends, flags, practice, at[cue]))
+            decided[asked] = said
+            done = np.zeros(len(open_), bool)
+            done[cue] = said != _OPEN
+            open_ = open_[~done]
+        return np.where(decided == _OPEN, _NONE, decided)
 
-def places(scene: Scene, gazetteer: Gazetteer) -> Iterator[Found]:
-    """Named places after "I grew up in", "from", "moved from"."""
-    for a, b, _, practice in scene.cues:
-        if "place" in practice:
-            if scene.words.words[a:b] == ["from"] and not _speaks_of_origin(scene, a):
-                continue
-            subject = "self" if scene.is_bare else subject_of(scene, a + 1, None)
-            if subject is not None:
-                negated = is_negated(scene, a, scene.clause(a, b)[0])
-                yield from named_place(scene, gazetteer, "place", b, is_family=subject == "family", is_negated=negated)
+    def _says(self, rows: Rows, mode: Ints, start: Ints, reach: Ints, cues: "Cues") -> Ints:
+        """What one cue before each interest says of it: nothing (open), that it cannot be told (none), or a verdict."""
+        columns, a, flags = self.scene.lexicon.sense, rows.start, cues.flags
+        is_practice = (cues.practice >> columns.kind[rows.sense] & 1) != 0
+        apart = self._count("and", cues.end, a) + self._count("pause", cues.end, a) > 0
+        carries = (reach - cues.end <= NEGATION_REACH) & ~((reach == a) & apart)
+        before, person = self.is_negated(cues.start, start), mode == lx.PERSON
+        likes = ((flags & lx.LIKE) != 0) | is_practice | (((flags & lx.PRAISE) != 0) & (cues.end >= a - 1))
+        then_being = person & self.scene.spans(lx.BE).any_within(cues.end - 1, a)
+        has = ((flags & lx.HAVE) != 0) & columns.by_having[rows.sense] & (a - cues.end <= REACH)
+        has &= ~self.scene.spans(_SOMEBODY).any_within(cues.end, a)  # "my sister in law's bulldog"
+        be = ((flags & lx.BE) != 0) & person & (a - cues.end <= BEING_REACH)
+        job = ((flags & lx.JOB) != 0) & (mode != lx.PHRASE) & (mode != lx.OPENER)
+        return np.select(
+            [(flags & lx.NEG) != 0, (flags & lx.DISLIKE) != 0, likes & before, likes & then_being, likes, has & before, has, be, job],
+            [
+                np.where(carries, _NO, _OPEN),
+                np.where(before, _NONE, _NO),
+                np.full(len(a), _NO),
+                np.full(len(a), _BEING),
+                np.where(is_practice, _PRACTICE, _LIKE),
+                np.full(len(a), _NO),
+                np.full(len(a), _HAVING),
+                np.where(self.is_negated(cues.end, start), _NO, _BEING),
+                np.full(len(a), _JOB),
+            ],
+            _OPEN,
+        )
 
+    def is_negated(self, at: Ints, start: Ints) -> Bools:
+        """Whether a negation stands shortly before words, in the clause from `start`, with no "and" between; "or" carries it on."""
+        spans = self.scene.spans(lx.NEG)
+        if not len(spans.ends):
+            return np.zeros(len(at), bool)
+        position = np.searchsorted(spans.ends, at, side="right") - 1
+        end = np.where(position >= 0, spans.ends[position], -1)
+        is_near = spans.any_within(start, at) & (position >= 0)
+        limit = np.where(self._count("or", end, at) > 0, NEGATION_REACH + REACH, NEGATION_REACH)
+        is_near &= (at - end <= limit) & (self._count("and", end, at) + self._count("pause", end, at) == 0)
+        return is_near
 
-def natives(scene: Scene, gazetteer: Gazetteer) -> Iterator[Found]:
-    """Named places before "native" or "roots": "Chicago native", "New Orleans roots"."""
-    words = scene.words.words
-    for at, word in enumerate(words):
-        if word in _NATIVE and at:
-            for length in (3, 2, 1):
-                place = gazetteer.named(words[max(0, at - length) : at]) if at >= length else None
-                if place is not None:
-                    policy_class = scene.roots["place"].policy_class
-                    yield Found(place.id, place.label, "place", policy_class, place.rarity, 3, at - length, at + 1, False, False)
-                    break
+    def _after(self, rows: Rows, end: Ints) -> Ints:
+        """A liking or disliking behind: "is my thing", "are boring"."""
+        scene = self.scene
+        chosen = (scene.flags & (lx.LIKE_AFTER | lx.DISLIKE)) != 0
+        starts, flags = scene.cue_start[chosen], scene.flags[chosen]
+        verdict = np.full(len(rows.start), MENTIONED)
+        if not len(starts):
+            return verdict
+        b, open_ = rows.end, np.arange(len(rows.start))
+        position = np.searchsorted(starts, b)
+        while len(open_):
+            at = np.minimum(position[open_], len(starts) - 1)
+            x = starts[at]
+            is_near = (position[open_] < len(starts)) & (x < end[open_]) & (x - b[open_] <= AFTER_REACH)
+            open_, at, x = open_[is_near], at[is_near], x[is_near]
+            position[open_] += 1
+            behind = b[open_]
+            gap = x - behind
+            linked = (self._count("link", behind, np.minimum(x, behind + 3)) > 0) & (self._count("nominative", behind, x) == 0)
+            linked &= self._count("pause", behind, x) == 0
+            speaks = np.where(gap > 0, linked, (flags[at] & lx.DISLIKE) == 0)
+            speaking, cue = open_[speaks], at[speaks]
+            denied = scene.spans(lx.NEG).any_within(b[speaking], starts[cue])
+            likes = ((flags[cue] & lx.LIKE_AFTER) != 0) != denied
+            is_liked = scene.lexicon.sense.is_liked[rows.sense[speaking]]
+            verdict[speaking] = np.where(is_liked, np.where(likes, SHOWN, NOT_SHOWN), MENTIONED)
+            open_ = open_[~speaks]
+        return verdict
 
+    def _is_reported(self, at: Ints) -> Bools:
+        """Whether somebody said so: "..., rangers said."."""
+        start, end = self.scene.sentence(at)
+        return (end > start) & self._is["reported"][end - 1]
 
-def _speaks_of_origin(scene: Scene, at: int) -> bool:
-    before = scene.words.words[max(0, at - 2) : at]
-    return any(word in ("am", "im", "originally", "was", "are", "come", "hail", "is", "m") for word in before) or at == 0
+    def _is_told(self, rows: Rows) -> Bools:
+        """Whether somebody tells of their own doing: then what they mention is theirs, where a mention suffices."""
+        scene = self.scene
+        a, text = rows.start, scene.text_of[rows.start]
+        start, _ = scene.sentence(a)
+        told = (scene.text_flags[text] & (lx.SELF | lx.TELLING)) != 0
+        told |= scene.in_sentence(a, lx.PRAISE) | (scene.is_about[text] & scene.in_sentence(a, lx.CONTACT))
+        begins, named, noted, trade = self._places()
+        told |= ~self._is["stop"][start] & ~begins[start] & named[start + 1]  # "Mary has ..."
+        told |= noted[start]  # "Sings in ..."
+        suffices: Bools = told & scene.lexicon.sense.is_mention[rows.sense] & ~trade[rows.end]
+        return suffices
 
+    def _places(self) -> tuple[Bools, Bools, Bools, Bools]:
+        """For each word: does a cue begin there, one of naming, one that makes a note ("Sings in"), one of trade."""
+        scene = self.scene
+        found = np.zeros((4, len(scene.numbers) + 1), bool)
+        flags = scene.flags
+        found[0, scene.cue_start] = True
+        found[1, scene.cue_start[(flags & lx.NAMED) != 0]] = True
+        notes = scene.cue_start[((flags & (lx.NAMED | lx.LIKE)) != 0) | (scene.practice != 0)]
+        found[2, notes[scene.lexicon.ends_with_s[scene.numbers[notes]]]] = True
+        found[3, scene.cue_start[(flags & lx.TRADE) != 0]] = True
+        return found[0], found[1], found[2], found[3]
 
-def named_place(
-    scene: Scene, gazetteer: Gazetteer, kind: str, at: int, *, is_family: bool = False, is_negated: bool = False
-) -> Iterator[Found]:
-    """The place whose name begins at a word, if we know it."""
-    found = gazetteer.after(scene.words.words, at)
-    if found is None:
-        return
-    place, start = found
-    policy_class = scene.roots[kind].policy_class
-    yield Found(place.id, place.label, kind, policy_class, place.rarity, 3, start, start + place.length, is_family, is_negated)
+    def _leads(self, a: Ints, start: Ints) -> Bools:
+        """Whether the interest leads a clause that names no subject."""
+        return (a - start <= START) & ~self.scene.spans(lx.SUBJECT).any_within(start, a)
 
+    def _is_item(self, rows: Rows, mode: Ints, start: Ints, end: Ints) -> Bools:
+        """Whether it is an item of a list in a profile or note: short, nothing but itself."""
+        scene = self.scene
+        text = scene.text_of[rows.start]
+        listed = scene.is_profile[text] | scene.is_about[text]
+        listed &= ~(scene.is_guessed[text] & (mode == lx.THING) & (scene.lexicon.level[rows.interest] == 1))
+        ends = np.flatnonzero(self._is["pause"] | self._is["and"] | (scene.numbers == STOP) | (scene.numbers == SEPARATOR))
+        left = np.maximum(start, ends[np.searchsorted(ends, rows.start) - 1] + 1)
+        right = np.minimum(end, ends[np.searchsorted(ends, rows.end)])
+        listed &= ~scene.spans(lx.JOB | lx.SUBJECT | lx.NEG).any_within(left, right)
+        return listed & (right - left <= ITEM) & ((rows.end - rows.start) * 2 >= right - left)
 
-def _found(sense: Sense, a: int, b: int, *, is_family: bool, is_negated: bool) -> Found:
-    i = sense.interest
-    mode = sense.mode
-    return Found(i.id, i.label, i.kind, i.policy_class, i.rarity, i.level, a, b, is_family, is_negated, mode != "thing", mode == "person")
+    def subjects(self, at: Ints, is_job: Bools) -> Ints:
+        """Whose is what stands at words: SELF, FAMILY or NOBODY. What relatives work as (`is_job`) is nobody's."""
+        if self._whose is None:
+            self._whose = self._outcomes()
+        starts, ends, outcomes = self._whose
+        subject = np.full(len(at), SELF)
+        if len(ends):
+            first, _ = self.scene.sentence(at)
+            position = np.searchsorted(ends, at, side="right") - 1
+            found = (position >= 0) & (starts[position] >= first)
+            subject[found] = outcomes[position[found]]
+        return np.where((subject == FAMILY) & is_job, NOBODY, subject)
 
+    def _outcomes(self) -> tuple[Ints, Ints, Ints]:
+        """Who each word that names somebody makes the subject; those that leave it open are left out."""
+        scene, is_ = self.scene, self._is
+        chosen = np.flatnonzero(scene.flags & lx.SUBJECT)
+        order = chosen[np.argsort(scene.cue_end[chosen], kind="stable")]
+        x, y, flags = scene.cue_start[order], scene.cue_end[order], scene.flags[order]
+        text = scene.text_of[x]
+        right_before = is_["owner"][x - 1]
+        owned = right_before | (is_["owner"][np.maximum(x - 2, 0)] & (scene.numbers[x - 1] != SEPARATOR))
+        lead = np.where(right_before, x - 2, np.where(owned, x - 3, x - 1))
+        is_led = is_["preposition"][np.maximum(lead, 0)]
+        starts, _ = scene.sentence(x)
+        somebody = chosen[((scene.flags[chosen] & _SOMEBODY) != 0) & ~is_["pronoun"][scene.cue_start[chosen]]]
+        last = np.searchsorted(scene.cue_start[somebody], x) - 1
+        earlier = somebody[np.maximum(last, 0)] if len(somebody) else np.zeros(len(x), np.int64)
+        family_before = (last >= 0) & (scene.text_of[scene.cue_start[earlier]] == text) & ((scene.flags[earlier] & lx.FAMILY) != 0)
+        family = owned | ((x == starts) & ~is_["loose"][x])
+        skip = 3
+        outcome = np.select(
+            [
+                (flags & lx.SELF) != 0,
+                ((flags & lx.CONTACT) != 0) & scene.is_about[text],
+                is_led,
+                (flags & lx.HOUSEHOLD) != 0,
+                (flags & lx.FAMILY) != 0,
+                is_["pronoun"][x] & family_before,
+            ],
+            [
+                np.full(len(x), SELF),
+                np.full(len(x), SELF),
+                np.full(len(x), skip),
+                np.where(owned | is_["who"][y], NOBODY, skip),
+                np.where(family, FAMILY, skip),
+                np.full(len(x), FAMILY),
+            ],
+            NOBODY,
+        )
+        told = outcome != skip
+        return x[told], y[told], outcome[told]
 
-def _unambiguous(scene: Scene, a: int, b: int, senses: tuple[Sense, ...]) -> tuple[Sense, ...]:
-    """Senses whose context stands in the text; of several nicknamed alike, the one that its own words tell apart."""
-    if not any(sense.context for sense in senses):
-        return senses
-    if scene.is_bare and len(senses) == 1 and b - a == len(scene.words.words):
-        return senses  # the whole of a name, and only one thing is called so
-    around = {*scene.words.words[:a], *scene.words.words[b:]}
-    text = f" {' '.join(scene.words.words[:a])} | {' '.join(scene.words.words[b:])} "
-    score = {sense: sum(1 for w in sense.context if w in around or (" " in w and f" {w} " in text)) for sense in senses if sense.context}
-    for sense in score:
-        score[sense] += any(sense.interest.kind in practice for _, _, _, practice in scene.cues)  # "we watched ...", "playing ..."
-        score[sense] += sense.interest.kind in _TITLED and a > scene.sentence(a)[0] and scene.words.is_title(a, b)
-        score[sense] += sense.interest.kind not in _TITLED and any(y == a and flags & lx.LIKE for _, y, flags, _ in scene.cues)
-    best = max(score.values(), default=0)
-    leaders = [sense for sense in score if score[sense] == best and best > 0]
-    plain = tuple(sense for sense in senses if not sense.context)
-    if len(leaders) > 1 and len({sense.interest.kind for sense in leaders}) == 1:
-        root = scene.roots[leaders[0].interest.kind]  # some Giants or other: a sports fan all the same
-        return (*plain, replace(leaders[0], interest=root))
-    return (*plain, *leaders[:1]) if len(leaders) == 1 else plain
-
-
-def _verdict(scene: Scene, a: int, b: int, sense: Sense) -> bool | None:
-    """True = shown, False = denied or disliked, None = merely mentioned."""
-    if scene.is_bare:
-        return True if sense.mode != "liked_verb" or len(scene.words.words) <= ITEM else None
-    if a in scene.words.tagged and sense.mode != "liked_verb":
-        return True
-    if _in_sentence(scene, a, lx.NEWS | lx.GONE) or _is_reported(scene, a):
-        return None
-    start, end = scene.clause(a, b)
-    before = scene.words.words[a - 1] if a > start else ""
-    if sense.mode == "verb" and before in _ARTICLES:
-        sense = replace(sense, mode="thing")  # "the dance between buyer and seller"
-    governing = _governing(scene, a, start, sense)
-    if governing == "no":
-        return False
-    if sense.mode in ("phrase", "opener"):
-        return None if governing == "is" else True
-    liked = governing == "like" and sense.interest.kind in scene.liked
-    if liked or governing == "practice" or (governing == "having" and "having" in sense.interest.shown_by):
-        return True
-    if sense.mode == "person":
-        if governing == "being":
-            return _being(scene, a, start, sense)
-        is_own = before != "the" and (_leads(scene, a, start) or _is_item(scene, a, b, start, end, sense))
-        return True if is_own else None
-    after = _after(scene, b, end, sense)
-    if after is not None:
-        return after
-    if governing == "job":
-        return None
-    if sense.mode == "verb":
-        return True if _subject_near(scene, a, start) or _leads(scene, a, start) else None
-    if sense.mode == "liked_verb":
-        return True if _in_sentence(scene, a, lx.HABIT) or _is_item(scene, a, b, start, end, sense) else None
-    return True if _is_item(scene, a, b, start, end, sense) or _is_told(scene, a, b, sense) else None
-
-
-def _governing(scene: Scene, a: int, start: int, sense: Sense) -> str | None:
-    """What the nearest word before decides: like, practice, having, being, job, no (denied or disliked)."""
-    reach = a
-    items = scene.items
-    for position in range(bisect_right(scene.item_ends, a) - 1, -1, -1):
-        y, x, flags, practice = items[position]
-        if x < start:
-            continue
-        if reach - y > REACH:
-            return None
-        if flags == 0 and not practice:
-            reach = x
-            continue
-        verdict = _says(scene, a, start, sense, (x, y, flags, practice), reach)
-        if verdict is not None:
-            return verdict or None
-    return None
-
-
-def _says(scene: Scene, a: int, start: int, sense: Sense, cue: Cue, reach: int) -> str | None:
-    """What one cue before an interest says of it: a verdict, "" if it makes it undecidable, None if nothing."""
-    x, y, flags, practice = cue
-    if flags & lx.NEG:
-        gap = scene.words.words[y:a]
-        carries = reach - y <= NEGATION_REACH and not (reach == a and ("and" in gap or "," in gap))
-        return "no" if carries else None
-    if flags & lx.DISLIKE:
-        return "" if is_negated(scene, x, start) else "no"
-    is_practice = sense.interest.kind in practice
-    if flags & lx.LIKE or is_practice or (flags & lx.PRAISE and y >= a - 1):
-        if is_negated(scene, x, start):
-            return "no"
-        if sense.mode == "person" and _then_being(scene, y, a):
-            return "being"
-        return "practice" if is_practice else "like"
-    if flags & lx.HAVE and "having" in sense.interest.shown_by and a - y <= REACH and not _somebody_between(scene, y, a):
-        return "no" if is_negated(scene, x, start) else "having"
-    if flags & lx.BE and sense.mode == "person" and a - y <= BEING_REACH:
-        return "no" if is_negated(scene, y, start) else "being"
-    return "job" if flags & lx.JOB and sense.mode not in ("phrase", "opener") else None
-
-
-def _somebody_between(scene: Scene, at: int, a: int) -> bool:
-    """Whether somebody else stands between: "my sister in law's bulldog"."""
-    return any(flags & (lx.FAMILY | lx.HOUSEHOLD | lx.OTHER) and at <= x and y <= a for x, y, flags, _ in scene.cues)
-
-
-def _then_being(scene: Scene, at: int, a: int) -> bool:
-    return any(flags & lx.BE and x >= at - 1 and y <= a for x, y, flags, _ in scene.cues)
-
-
-def is_negated(scene: Scene, at: int, start: int) -> bool:
-    """Whether a negation stands shortly before a word, with no "and" between; "or" carries it on."""
-    words = scene.words.words
-    for x, y, flags, _ in reversed(scene.cues):
-        if flags & lx.NEG and start <= x and y <= at:
-            between = words[y:at]
-            limit = NEGATION_REACH + (REACH if "or" in between or "nor" in between else 0)
-            if len(between) <= limit and "and" not in between and "," not in between:
-                return True
-    return False
-
-
-def _being(scene: Scene, a: int, start: int, sense: Sense) -> bool | None:
-    before = " ".join(scene.words.words[max(start, a - 6) : a])
-    if "used to be" in before and sense.interest.kind not in _JOBLESS_PAST:
-        return None
-    return True
-
-
-def _after(scene: Scene, b: int, end: int, sense: Sense) -> bool | None:
-    """A liking or disliking behind: "is my thing", "are boring"."""
-    words = scene.words.words
-    for x, _, flags, _ in scene.cues:
-        if x < b or x >= end or x - b > AFTER_REACH or not flags & (lx.LIKE_AFTER | lx.DISLIKE):
-            continue
-        between = words[b:x]
-        if between and (not _LINKS & set(between[:3]) or _NOMINATIVE & set(between) or "," in between):
-            continue
-        if not between and flags & lx.DISLIKE:
-            continue
-        if sense.interest.kind not in scene.liked:
-            return None
-        negated = any(f & lx.NEG and b <= p and q <= x for p, q, f, _ in scene.cues)
-        return bool(flags & lx.LIKE_AFTER) != negated
-    return None
-
-
-def _in_sentence(scene: Scene, at: int, flag: int) -> bool:
-    start, end = scene.sentence(at)
-    return any(flags & flag and x >= start and y <= end for x, y, flags, _ in scene.cues)
-
-
-def _is_reported(scene: Scene, at: int) -> bool:
-    """Whether somebody said so: "..., rangers said."."""
-    start, end = scene.sentence(at)
-    return end > start and scene.words.words[end - 1] in _REPORTED
-
-
-def _is_told(scene: Scene, a: int, b: int, sense: Sense) -> bool:
-    """Whether somebody tells of their own doing: then what they mention is theirs, for the kinds where a mention suffices."""
-    if not sense.is_shown_by_mention or any(flags & lx.TRADE and x == b for x, _, flags, _ in scene.cues):
-        return False
-    if any(flags & (lx.SELF | lx.TELLING) for _, _, flags, _ in scene.cues):
-        return True
-    return _in_sentence(scene, a, lx.PRAISE | (lx.CONTACT if scene.is_about else 0)) or _is_named(scene, a) or _is_noted(scene, a)
-
-
-def _is_named(scene: Scene, a: int) -> bool:
-    """Whether the sentence tells of somebody by name: "Mary has ...", where the first word means nothing else."""
-    start, end = scene.sentence(a)
-    if start >= end or scene.words.words[start] in scene.stop or any(x <= start < y for x, y, _, _ in scene.cues):
-        return False
-    return any(flags & lx.NAMED and x == start + 1 for x, _, flags, _ in scene.cues)
-
-
-def _is_noted(scene: Scene, a: int) -> bool:
-    """Whether the sentence is a note about somebody who is not named: "Sings in ...", "Takes pottery classes"."""
-    start, _ = scene.sentence(a)
-    words = scene.words.words
-    return words[start].endswith("s") and any(
-        (flags & (lx.NAMED | lx.LIKE) or practice) and x == start for x, _, flags, practice in scene.cues
-    )
-
-
-def _leads(scene: Scene, a: int, start: int) -> bool:
-    """Whether the interest leads a clause that names no subject."""
-    return a - start <= START and not any(flags & lx.SUBJECT and x >= start and y <= a for x, y, flags, _ in scene.cues)
-
-
-def _subject_near(scene: Scene, a: int, start: int) -> bool:
-    return any(flags & lx.SUBJECT and x >= start and y <= a for x, y, flags, _ in scene.cues)
-
-
-def _is_item(scene: Scene, a: int, b: int, start: int, end: int, sense: Sense) -> bool:
-    """Whether it is an item of a list in a profile or note: short, nothing but itself."""
-    if not (scene.is_profile or scene.is_about) or (scene.is_guessed and sense.interest.level == 1 and sense.mode == "thing"):
-        return False
-    words = scene.words.words
-    left = max([start, *(i + 1 for i in range(start, a) if words[i] in _CLOSING or words[i] == "and")])
-    right = min([end, *(i for i in range(b, end) if words[i] in _CLOSING or words[i] == "and")])
-    if any(flags & (lx.JOB | lx.SUBJECT | lx.NEG) and x >= left and y <= right for x, y, flags, _ in scene.cues):
-        return False
-    return right - left <= ITEM and (b - a) * 2 >= right - left
+    def _count(self, name: str, start: Ints, end: Ints) -> Ints:
+        """How many words of a sort stand between `start` and `end`."""
+        if name not in self._until:
+            self._until[name] = np.append(0, np.cumsum(self._is[name]))
+        until = self._until[name]
+        return until[np.maximum(end, 0)] - until[np.maximum(start, 0)]
 
 
-def subject_of(scene: Scene, a: int, sense: Sense | None) -> str | None:
-    """Whose interest it is: self, family, or None for somebody else's."""
-    words = scene.words.words
-    start, _ = scene.sentence(a)
-    for x, y, flags, _ in reversed(scene.cues):
-        if not flags & lx.SUBJECT or x < start or y > a:
-            continue
-        if flags & lx.SELF:
-            return "self"
-        if flags & lx.CONTACT and scene.is_about:
-            return "self"
-        before = words[x - 1] if x else ""
-        owned = before in ("my", "our", "his", "her", "their") or (x > 1 and words[x - 2] in ("my", "our", "his", "her", "their"))
-        lead = words[max(0, x - (2 if before in ("my", "our") else 3 if owned else 1))] if x else ""
-        first = x - 1 if before in ("my", "our", "his", "her", "their") else x - 2 if owned else x
-        lead = words[first - 1] if first > 0 else ""
-        if lead in scene.prepositions:
-            continue
-        if flags & lx.HOUSEHOLD:
-            if owned or words[y : y + 1] == ["who"]:
-                return None
-            continue
-        if flags & lx.FAMILY:
-            if owned or (x == start and words[x] not in ("family", "parents", "twin")):
-                return _family(sense)
-            continue
-        if words[x] in ("he", "she", "they", "his", "her", "their") and _family_before(scene, x):
-            return _family(sense)
-        return None
-    return "self"
+class Cues:
+    """One cue for each row."""
 
-
-def _family(sense: Sense | None) -> str | None:
-    """What relatives do counts as theirs; what they work as does not."""
-    return None if sense is not None and sense.mode == "person" and sense.interest.kind != "military" else "family"
-
-
-def _family_before(scene: Scene, at: int) -> bool:
-    for x, _, flags, _ in reversed(scene.cues):
-        if (
-            x < at
-            and flags & (lx.FAMILY | lx.HOUSEHOLD | lx.OTHER)
-            and scene.words.words[x] not in ("he", "she", "they", "his", "her", "their")
-        ):
-            return bool(flags & lx.FAMILY)
-    return False
+    def __init__(self, starts: Ints, ends: Ints, flags: Ints, practice: Ints, chosen: Ints) -> None:
+        self.start, self.end, self.flags, self.practice = starts[chosen], ends[chosen], flags[chosen], practice[chosen]

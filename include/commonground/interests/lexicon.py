@@ -11,12 +11,14 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
-import ahocorasick_rs
+import numpy as np
 
 from commonground.config import InterestPolicy
 from commonground.interests import words
+from commonground.interests.columns import Bools, Ints
+from commonground.interests.phrasebook import Phrasebook
 from commonground.interests.places import countries
-from commonground.interests.taxonomy import Interest, KindFile, Taxonomy, load_taxonomy
+from commonground.interests.taxonomy import KINDS, Interest, KindFile, Taxonomy, load_taxonomy
 
 (
     LIKE,
@@ -42,9 +44,15 @@ from commonground.interests.taxonomy import Interest, KindFile, Taxonomy, load_t
     GONE,
     NAMED,
     TRADE,
-) = (1 << n for n in range(23))
+    PAST,
+) = (1 << n for n in range(24))
 SUBJECT = SELF | CONTACT | FAMILY | HOUSEHOLD | OTHER
+_AGES = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
+    "nineteen twenty thirty forty fourty fifty sixty seventy eighty ninety"
+).split()  # the first words of the numbers that ages are
 _MODES = ("opener", "thing", "liked_verb", "person", "verb", "phrase")  # from what needs most around it to what needs least
+OPENER, THING, LIKED_VERB, PERSON, VERB, PHRASE = range(6)  # their numbers
 _LISTS = {
     "liking": LIKE,
     "liking_after": LIKE_AFTER,
@@ -68,6 +76,8 @@ _LISTS = {
     "news": NEWS,
     "gone": GONE,
     "named": NAMED,
+    "past": PAST,
+    "trades": TRADE,
 }
 
 
@@ -81,6 +91,15 @@ class Sense:
     is_shown_by_mention: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Protected:
+    """A pattern around an anchor word. `before`: the words one of which must stand right before the anchor; None: any."""
+
+    class_: str
+    pattern: re.Pattern[str]
+    before: frozenset[str] | None
+
+
 @dataclass(slots=True)
 class Entry:
     """Everything one pattern can mean; `length` in words."""
@@ -92,25 +111,47 @@ class Entry:
     masks: frozenset[str] = frozenset()
     denied: tuple[str, ...] = ()
     denied_masks: frozenset[str] = frozenset()
-    denied_patterns: tuple[tuple[str, re.Pattern[str]], ...] = ()
-    is_cue: bool = False  # a cue and nothing else
-    is_guarded: bool = False  # protected words
-    is_special: bool = False  # masks something else
-    is_telling: bool = False  # may by itself lead to a tag or a protected statement
+    denied_patterns: tuple["Protected", ...] = ()
 
 
 @dataclass(slots=True)
 class Lexicon:
-    """The compiled taxonomy."""
+    """The compiled taxonomy: how its words are found, what each entry and each sense is, in columns."""
 
     taxonomy: Taxonomy
-    automaton: ahocorasick_rs.AhoCorasick
+    book: Phrasebook
     entries: list[Entry]
+    senses: list[Sense]
     hashtag_words: frozenset[str]
-    prepositions: frozenset[str]
-    stop: frozenset[str]
-    liked: frozenset[str]
     form_count: int
+    flags: Ints  # by entry
+    practice: Ints  # by entry: bits of kinds
+    masks: Ints  # by entry: bits of kinds it hides
+    is_telling: Bools
+    is_guarded: Bools
+    hides_denied: Bools
+    first_sense: Ints
+    sense_count: Ints
+    sense: "SenseColumns"
+    level: Ints  # by interest
+    ids: list[str]  # by interest
+    number_of: dict[str, int]  # of an interest by its id
+    asked_for: dict[str, Bools]  # by word
+    ends_with_s: Bools  # by word
+
+
+@dataclass(slots=True)
+class SenseColumns:
+    """What each sense is: columns beside `Lexicon.senses`."""
+
+    interest: Ints  # number of its interest, in the order of the taxonomy
+    mode: Ints
+    kind: Ints
+    level: Ints
+    has_context: Bools
+    is_mention: Bools
+    by_having: Bools
+    is_liked: Bools  # a liking shows its kind
 
 
 @dataclass(slots=True)
@@ -158,23 +199,64 @@ def compile_lexicon(taxonomy: Taxonomy) -> Lexicon:
     _add_cues(draft, taxonomy)
     _add_ordinary(draft, taxonomy)
     _add_denied(draft, taxonomy)
-    for entry in draft.entries.values():
-        entry.is_guarded = bool(entry.denied or entry.denied_patterns)
-        entry.is_cue = bool((entry.flags or entry.practice) and not (entry.senses or entry.is_guarded or entry.flags & BREAK))
-        entry.is_special = bool(entry.masks or entry.denied_masks or entry.flags & (NOT_NEG | NOT_LIKE | NOT_SUBJECT))
-        entry.is_telling = bool(entry.senses or entry.denied or entry.denied_patterns or "place" in entry.practice)
     in_forms = {word for phrase, entry in draft.entries.items() if entry.senses for word in phrase.split(" ")}
     known = frozenset(word for word in in_forms if len(word) > 2) | {str(word) for word in taxonomy.cues.hashtag_words}
+    return _columns(taxonomy, draft.entries, known, form_count)
+
+
+def _columns(taxonomy: Taxonomy, entries: dict[str, Entry], known: frozenset[str], form_count: int) -> Lexicon:
+    numbers = {interest: number for number, interest in enumerate(taxonomy.interests)}
+    all_entries = list(entries.values())
+    senses = [sense for entry in all_entries for sense in entry.senses]
+    counts = np.array([len(entry.senses) for entry in all_entries], np.int64)
+    liked = {kind.kind for kind in taxonomy.kinds.values() if kind.is_shown_by_liking}
+    book = Phrasebook(list(entries), _function_words(taxonomy))
+    is_guarded = [bool(entry.denied or entry.denied_patterns) for entry in all_entries]
     return Lexicon(
         taxonomy=taxonomy,
-        automaton=ahocorasick_rs.AhoCorasick([f" {phrase} " for phrase in draft.entries]),
-        entries=list(draft.entries.values()),
+        book=book,
+        entries=all_entries,
+        senses=senses,
         hashtag_words=known,
-        prepositions=frozenset(taxonomy.cues.prepositions),
-        stop=frozenset(taxonomy.cues.stop),
-        liked=frozenset(kind.kind for kind in taxonomy.kinds.values() if kind.is_shown_by_liking),
         form_count=form_count,
+        flags=np.array([entry.flags for entry in all_entries], np.int64),
+        practice=np.array([_bits(entry.practice) for entry in all_entries], np.int64),
+        masks=np.array([_bits(entry.masks) for entry in all_entries], np.int64),
+        is_telling=np.array([bool(e.senses or g or "place" in e.practice) for e, g in zip(all_entries, is_guarded, strict=True)]),
+        is_guarded=np.array(is_guarded),
+        hides_denied=np.array([bool(entry.denied_masks) for entry in all_entries]),
+        first_sense=np.cumsum(counts) - counts,
+        sense_count=counts,
+        sense=SenseColumns(
+            interest=np.array([numbers[s.interest.id] for s in senses], np.int64),
+            mode=np.array([_MODES.index(s.mode) for s in senses], np.int64),
+            kind=np.array([KINDS.index(s.interest.kind) for s in senses], np.int64),
+            level=np.array([s.interest.level for s in senses], np.int64),
+            has_context=np.array([bool(s.context) for s in senses], bool),
+            is_mention=np.array([s.is_shown_by_mention for s in senses], bool),
+            by_having=np.array(["having" in s.interest.shown_by for s in senses], bool),
+            is_liked=np.array([s.interest.kind in liked for s in senses], bool),
+        ),
+        level=np.array([interest.level for interest in taxonomy.interests.values()], np.int64),
+        ids=list(taxonomy.interests),
+        number_of=numbers,
+        asked_for={
+            **{name: book.numbers(said) for name, said in words.ASKED_FOR.items()},
+            "preposition": book.numbers(str(word) for word in taxonomy.cues.prepositions),
+            "stop": book.numbers(str(word) for word in taxonomy.cues.stop),
+        },
+        ends_with_s=book.ending("s"),
     )
+
+
+def _bits(kinds: Iterable[str]) -> int:
+    return sum(1 << KINDS.index(kind) for kind in kinds)
+
+
+def _function_words(taxonomy: Taxonomy) -> set[str]:
+    """Words that the rules of the tagger ask for by name."""
+    groups = (*words.ASKED_FOR.values(), taxonomy.cues.prepositions, taxonomy.cues.stop)
+    return {word for group in groups for phrase in group for word in words.normal(str(phrase)).split(" ") if word}
 
 
 def _add_interest(draft: _Draft, interest: Interest, taxonomy: Taxonomy) -> None:
@@ -225,11 +307,6 @@ def _add_cues(draft: _Draft, taxonomy: Taxonomy) -> None:
             entry = draft.at(form)
             if entry is not None:
                 entry.flags |= LIKE
-    for word in cues.trades:
-        entry = draft.at(word)
-        if entry is not None:
-            entry.flags |= TRADE
-    draft.entries.setdefault(".", Entry(1)).flags |= BREAK
     draft.entries.setdefault("@", Entry(1)).flags |= OTHER  # "@bob loves jazz" is about Bob
 
 
@@ -249,8 +326,13 @@ def _context(interest: Interest, taxonomy: Taxonomy) -> frozenset[str]:
 
 def _add_denied(draft: _Draft, taxonomy: Taxonomy) -> None:
     denied = taxonomy.denied
-    anchored: dict[str, list[tuple[str, re.Pattern[str]]]] = defaultdict(list)
-    names = {"{nationality}": list(denied.nationalities), "{country}": [name for name in countries() if name != "united states"]}
+    anchored: dict[str, list[Protected]] = defaultdict(list)
+    ages = [*_AGES, *(str(age) for age in range(1, 120))]
+    names = {
+        "{age}": ages,
+        "{nationality}": list(denied.nationalities),
+        "{country}": [name for name in countries() if name != "united states"],
+    }
     for class_, rules in denied.classes.items():
         for phrase in rules.words:
             entry = draft.at(phrase)
@@ -263,17 +345,29 @@ def _add_denied(draft: _Draft, taxonomy: Taxonomy) -> None:
         for anchor, patterns in rules.patterns.items():
             among = names.get(str(anchor), [str(anchor)])
             own = {str(anchor).strip("{}"): f"(?:{'|'.join(among)})"}
-            compiled = [(class_, _pattern(pattern, own, denied.macros)) for pattern in patterns]
+            found = [_protected(class_, pattern, str(anchor), {**denied.macros, **own}) for pattern in patterns]
             for word in among:
-                anchored[word] += compiled
-    for word, found in anchored.items():
+                anchored[word] += found
+    for word, patterns_ in anchored.items():
         entry = draft.at(word)
         if entry is not None:
-            entry.denied_patterns = tuple(found)
+            entry.denied_patterns = tuple(patterns_)
 
 
-def _pattern(pattern: str, own: dict[str, str], macros: dict[str, str]) -> re.Pattern[str]:
+def _protected(class_: str, pattern: str, anchor: str, macros: dict[str, str]) -> Protected:
+    start = pattern.find("{number}" if anchor == "{age}" else anchor)
+    head = _written_out(pattern[: max(start, 0)], macros)
+    before = frozenset(re.findall(r"[a-z0-9]+", re.sub(r"\\[bB]", " ", head))) if start > 0 and "\\" not in head else None
+    return Protected(class_, _compiled(_written_out(pattern, macros)), before or None)
+
+
+def _written_out(pattern: str, macros: dict[str, str]) -> str:
     for _ in range(3):
-        for name, text in {**macros, **own}.items():
+        for name, text in macros.items():
             pattern = pattern.replace("{" + name + "}", text)
-    return re.compile(rf"(?<= )(?:{pattern})(?= |\b)")
+    return pattern
+
+
+@lru_cache(maxsize=4096)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf" (?:{pattern})(?= |\b)")  # with the blank before: a literal first is found fast

@@ -70,6 +70,11 @@ def _states() -> dict[str, tuple[str, str]]:
 
 
 @lru_cache(maxsize=1)
+def _codes() -> frozenset[str]:
+    return frozenset(code for code, _ in _states().values())
+
+
+@lru_cache(maxsize=1)
 def _towns() -> dict[str, list[tuple[int, str, str]]]:
     """Town as words → (people, state or country code, name), the largest first."""
     towns: dict[str, list[tuple[int, str, str]]] = {}
@@ -84,8 +89,14 @@ def _towns() -> dict[str, list[tuple[int, str, str]]]:
 
 
 @lru_cache(maxsize=1)
-def _first_words() -> frozenset[str]:
-    return frozenset(name.split(" ")[0] for names in (_towns(), _states(), countries(), _ALIASES) for name in names)
+def _first_words() -> dict[str, int]:
+    """The first words of all names, and how many words the longest name has that begins so."""
+    longest: dict[str, int] = {}
+    for names in (_towns(), _states(), countries(), _ALIASES):
+        for name in names:
+            words = name.split(" ")
+            longest[words[0]] = max(longest.get(words[0], 0), len(words))
+    return longest
 
 
 class Gazetteer:
@@ -94,14 +105,16 @@ class Gazetteer:
     def __init__(self, market: Market | None) -> None:
         self.own: dict[str, Place] = {}
         self.state = market.state if market else ""
-        self.firsts = set(_first_words())
+        self.firsts = dict(_first_words())
         if market is None:
             return
         for town in market.service_area.cities:
             self.own[normal(town)] = Place(_slug(f"{town} {market.state}"), f"{town}, {market.state}", len(normal(town).split()), 0.3)
         for part in market.neighborhoods:
             self.own[normal(part)] = Place(_slug(f"{part} {market.state}"), part, len(normal(part).split()), 0.7)
-        self.firsts |= {name.split(" ")[0] for name in self.own}
+        for name in self.own:
+            words = name.split(" ")
+            self.firsts[words[0]] = max(self.firsts.get(words[0], 0), len(words))
 
     def after(self, words: list[str], at: int) -> tuple[Place, int] | None:
         """The place that begins at word `at` or a few fillers later, and where it begins."""
@@ -123,7 +136,7 @@ class Gazetteer:
     def _at(self, words: list[str], start: int) -> Place | None:
         if words[start] not in self.firsts:
             return None
-        for length in (4, 3, 2, 1):
+        for length in range(min(4, self.firsts[words[start]]), 0, -1):
             if start + length > len(words):
                 continue
             name = " ".join(words[start : start + length])
@@ -139,7 +152,7 @@ class Gazetteer:
         if name in self.own:
             return self.own[name]
         towns = _towns().get(name)
-        code, taken = _state_in(following)
+        code, taken = _state_in(following) if towns else (None, 0)
         if towns and code:
             town = next((t for t in towns if t[1] == code), None)
             if town is not None:
@@ -163,7 +176,7 @@ def _state_in(following: list[str]) -> tuple[str | None, int]:
         if len(rest) >= length and name in _states():
             return _states()[name][0], skipped + length
     code = rest[0].upper() if rest else ""
-    if any(code == known for known, _ in _states().values()) and (skipped or code not in ("IN", "OR", "ME", "OK", "HI", "OH")):
+    if code in _codes() and (skipped or code not in ("IN", "OR", "ME", "OK", "HI", "OH")):
         return code, skipped + 1
     return None, 0
 

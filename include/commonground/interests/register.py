@@ -18,7 +18,7 @@ _MINE = frozenset({"my", "our", "i", "we", "you", "me", "us"})  # names say so t
 
 def is_name(text: str) -> bool:
     """Whether a text is a name: short, or capitals throughout, and no sentence."""
-    if len(text) > 120:
+    if len(text) > 120 or text.count(" ") > LONGEST_NAME + 4:
         return False
     checked = _CHECKED_IN.match(text)
     rest = (text[checked.end() :] if checked else text).strip()

@@ -1,156 +1,167 @@
-"""A text's words and what the automaton found in them → a scene: cues, interests and protected words by position."""
+"""The phrases found on a page → a scene: cues, interests and protected words, each with what surrounds it, in columns.
 
-import re
-from bisect import bisect_left
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+Longer phrases hide the interests inside them; masks hide what only looks like an interest, a cue or a protected word.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
 
 from commonground.interests import lexicon as lx
-from commonground.interests.lexicon import Entry, Lexicon, Sense
-from commonground.interests.taxonomy import Interest
-from commonground.interests.words import Words
+from commonground.interests.columns import SEPARATOR, STOP, Bools, Ints, Page
+from commonground.interests.lexicon import Lexicon
+from commonground.interests.phrasebook import Hits
 
-WINDOW = 90  # characters around its anchor word in which a protected statement is looked for
-Cue = tuple[int, int, int, frozenset[str]]  # from word, to word, flags, kinds it is practice of
-Mask = tuple[int, int, frozenset[str]]  # from word, to word, what it hides
-_NONE: frozenset[str] = frozenset()
+_HIDERS = ((lx.NEG, lx.NOT_NEG), (lx.LIKE, lx.NOT_LIKE), (lx.SUBJECT, lx.NOT_SUBJECT))
+
+
+class Spans:
+    """Stretches of words, asked which lie inside which: `starts` to `ends` (exclusive)."""
+
+    def __init__(self, starts: Ints, ends: Ints) -> None:
+        by_end = np.argsort(ends, kind="stable")
+        self.ends = ends[by_end]
+        self._latest = np.maximum.accumulate(starts[by_end]) if len(starts) else starts
+        by_start = np.argsort(starts, kind="stable")
+        self.starts = starts[by_start]
+        self._furthest = np.maximum.accumulate(ends[by_start]) if len(ends) else ends
+
+    def any_within(self, start: Ints, end: Ints) -> Bools:
+        """Whether some stretch lies between `start` and `end`."""
+        return self._last(self.ends, self._latest, end, "right") >= start
+
+    def any_around(self, start: Ints, end: Ints) -> Bools:
+        """Whether some stretch holds all of `start` to `end`."""
+        return self._last(self.starts, self._furthest, start, "right") >= end
+
+    def any_overlap(self, start: Ints, end: Ints) -> Bools:
+        """Whether some stretch shares a word with `start` to `end`."""
+        return self._last(self.starts, self._furthest, end, "left") > start
+
+    @staticmethod
+    def _last(keys: Ints, values: Ints, at: Ints, side: str) -> Ints:
+        if not len(keys):
+            return np.full(len(at), -1)
+        position = np.searchsorted(keys, at, side=side) - 1  # type: ignore[call-overload]
+        return np.where(position >= 0, values[position], -1)
+
+
+def _collected(group: Ints, flags: Ints, count: int) -> Ints:
+    """All flags of each group; `group` ascends."""
+    collected = np.zeros(count, np.int64)
+    if len(group):
+        firsts = np.flatnonzero(np.append(True, group[1:] != group[:-1]))
+        collected[group[firsts]] = np.bitwise_or.reduceat(flags, firsts)
+    return collected
 
 
 @dataclass(slots=True)
+class Rows:
+    """Interests on a page, one per sense: words `start` to `end` of a text may mean a sense. `interest` is its number."""
+
+    start: Ints
+    end: Ints
+    sense: Ints
+    interest: Ints
+
+    def where(self, chosen: Ints | Bools) -> "Rows":
+        """Some of the rows."""
+        return Rows(self.start[chosen], self.end[chosen], self.sense[chosen], self.interest[chosen])
+
+
 class Scene:
-    """A text as read: cues, interests and protected words by position."""
+    """A page as read. Texts are numbered as on the page; words by their place on it."""
 
-    words: Words
-    cues: list[Cue] = field(default_factory=list)
-    senses: list[tuple[int, int, tuple[Sense, ...]]] = field(default_factory=list)
-    items: list[Cue] = field(default_factory=list)  # (to, from, ...): cues, and interests as cues without flags
-    item_ends: list[int] = field(default_factory=list)
-    denied: list[tuple[int, int, str]] = field(default_factory=list)
-    breaks: list[int] = field(default_factory=list)
-    stops: list[int] = field(default_factory=list)
-    prepositions: frozenset[str] = frozenset()
-    stop: frozenset[str] = frozenset()
-    liked: frozenset[str] = frozenset()
-    roots: Mapping[str, Interest] = field(default_factory=dict)
-    is_bare: bool = False
-    is_profile: bool = False
-    is_about: bool = False
-    is_guessed: bool = False  # nobody told what sort of text it is
+    def __init__(
+        self, page: Page, numbers: Ints, hits: Hits, lexicon: Lexicon, *, is_name: Bools, is_profile: Bools, is_about: Ints
+    ) -> None:
+        """Reads a page. `is_about`: he and she are the contact: 1 yes, 0 no, -1 if nobody says "I"."""
+        self.page, self.numbers, self.lexicon = page, numbers, lexicon
+        self.is_profile = is_profile
+        self.text_of = page.text_of
+        special = lexicon.masks[hits.entry] | (lexicon.flags[hits.entry] & (lx.NOT_NEG | lx.NOT_LIKE | lx.NOT_SUBJECT))
+        hiding = hits.where(special != 0)
+        rows, inside = self._senses(hits, hiding)
+        self._cues(hits, hiding)
+        self._marks(hits, inside)
+        self._texts(is_name, is_about)
+        self.rows = rows
 
-    def sentence_of(self, at: int) -> int:
-        """Number of the sentence that holds a word."""
-        return bisect_left(self.stops, at)
+    def _senses(self, hits: Hits, hiding: Hits) -> tuple[Rows, Ints]:
+        """The interests that nothing longer and no mask hides; and for each hit where the interests so far end."""
+        lexicon = self.lexicon
+        has = np.flatnonzero(lexicon.sense_count[hits.entry])
+        counts = lexicon.sense_count[hits.entry[has]]
+        hit = np.repeat(has, counts)
+        first = np.repeat(np.cumsum(counts) - counts, counts)
+        sense = lexicon.first_sense[hits.entry[hit]] + np.arange(len(hit)) - first
+        kind = lexicon.sense.kind[sense]
+        start, end = hits.start[hit], hits.end[hit]
+        masks = lexicon.masks[hiding.entry]
+        alive = np.ones(len(hit), bool)
+        for bit in np.unique(kind):
+            masked = hiding.where((masks >> bit & 1).astype(bool))
+            if len(masked.start):
+                of_kind = np.flatnonzero(kind == bit)
+                alive[of_kind] &= ~Spans(masked.start, masked.end).any_around(start[of_kind], end[of_kind])
+        hit, sense, start, end = hit[alive], sense[alive], start[alive], end[alive]
+        shown = np.zeros(len(hits.start), bool)
+        shown[hit] = True
+        ends = np.where(shown, hits.end, 0)
+        reached = np.maximum.accumulate(ends) if len(ends) else ends
+        before = np.append(0, reached[:-1]) if len(ends) else ends
+        kept = end > before[hit]
+        return Rows(start[kept], end[kept], sense[kept], lexicon.sense.interest[sense[kept]]), reached
 
-    def clause(self, a: int, b: int) -> tuple[int, int]:
-        """From where to where the clause around some words reaches."""
-        return _between(self.breaks, a, b, len(self.words.words))
+    def _cues(self, hits: Hits, hiding: Hits) -> None:
+        lexicon = self.lexicon
+        flags, practice = lexicon.flags[hits.entry], lexicon.practice[hits.entry]
+        is_cue = np.flatnonzero((flags & ~lx.BREAK != 0) | (practice != 0))
+        self.cue_start, self.cue_end = hits.start[is_cue], hits.end[is_cue]
+        flags, practice = flags[is_cue], practice[is_cue]
+        for flag, hider in _HIDERS:
+            hidden = hiding.where((lexicon.flags[hiding.entry] & hider) != 0)
+            if len(hidden.start):
+                asked = np.flatnonzero(flags & flag)
+                asked = asked[Spans(hidden.start, hidden.end).any_around(self.cue_start[asked], self.cue_end[asked])]
+                flags[asked] &= ~flag
+        left = (flags != 0) | (practice != 0)
+        self.cue_start, self.cue_end = self.cue_start[left], self.cue_end[left]
+        self.flags, self.practice = flags[left], practice[left]
+        self._spans: dict[int, Spans] = {}
 
-    def sentence(self, a: int) -> tuple[int, int]:
-        """From where to where the sentence around a word reaches."""
-        return _between(self.stops, a, a, len(self.words.words))
+    def _marks(self, hits: Hits, reached: Ints) -> None:
+        """Where sentences and clauses end: a word that breaks a clause does not, inside an interest ("rock and roll")."""
+        numbers = self.numbers
+        self.stops = np.flatnonzero((numbers == STOP) | (numbers == SEPARATOR))
+        breaking = ((self.lexicon.flags[hits.entry] & lx.BREAK) != 0) & (hits.end > reached)
+        self.breaks = np.unique(np.concatenate([self.stops, hits.start[breaking]]))
+        self.sentence_flags = _collected(np.searchsorted(self.stops, self.cue_start), self.flags, len(self.stops) + 1)
 
+    def _texts(self, is_name: Bools, is_about: Ints) -> None:
+        text_flags = _collected(self.text_of[self.cue_start], self.flags, len(is_name))
+        self.text_flags = text_flags
+        self.is_name = is_name & ((text_flags & (lx.NEG | lx.DISLIKE | lx.JOB | lx.NEWS)) == 0)  # "No pets" is no name
+        self.is_guessed = is_about < 0
+        self.is_about = np.where(self.is_guessed, (text_flags & lx.SELF) == 0, is_about > 0)  # nobody says "I": about somebody
 
-def _between(marks: list[int], a: int, b: int, length: int) -> tuple[int, int]:
-    before, after = bisect_left(marks, a), bisect_left(marks, b)
-    return (marks[before - 1] + 1 if before else 0), (marks[after] if after < len(marks) else length)
+    def spans(self, flag: int) -> Spans:
+        """The cues of some flags."""
+        if flag not in self._spans:
+            chosen = (self.flags & flag) != 0
+            self._spans[flag] = Spans(self.cue_start[chosen], self.cue_end[chosen])
+        return self._spans[flag]
 
+    def sentence(self, at: Ints) -> tuple[Ints, Ints]:
+        """From where to where the sentences around words reach."""
+        number = np.searchsorted(self.stops, at)
+        return self.stops[number - 1] + 1, self.stops[number]
 
-def read_scene(
-    words: Words,
-    joined: str,
-    hits: list[tuple[int, int, Entry]],
-    lexicon: Lexicon,
-    *,
-    is_bare: bool,
-    is_profile: bool,
-    is_about: bool | None,
-) -> Scene:
-    """Sorts what the automaton found: longer words hide the shorter ones in them, masks hide what only looks alike.
+    def clause(self, start: Ints, end: Ints) -> tuple[Ints, Ints]:
+        """From where to where the clauses around stretches of words reach."""
+        return self.breaks[np.searchsorted(self.breaks, start) - 1] + 1, self.breaks[np.searchsorted(self.breaks, end)]
 
-    `is_about`: he and she are the contact; None: if nobody says "I".
-    """
-    hits.sort()
-    scene = Scene(
-        words,
-        prepositions=lexicon.prepositions,
-        stop=lexicon.stop,
-        liked=lexicon.liked,
-        roots=lexicon.taxonomy.interests,
-        is_bare=is_bare,
-        is_profile=is_profile,
-        is_about=bool(is_about),
-    )
-    special = [(a, -minus_b, entry) for a, minus_b, entry in hits if entry.is_special]
-    masks, hidden, denied_masks = _hidings(special)
-    reached = 0  # end of the longest interest so far: what ends before it lies inside it
-    cues = scene.cues
-    for a, minus_b, entry in hits:
-        b = -minus_b
-        if entry.is_cue and not hidden:
-            cues.append((a, b, entry.flags, entry.practice))
-            continue
-        if entry.is_guarded:
-            _read_denied(scene, a, b, entry, joined, denied_masks)
-        if entry.senses and b > reached:
-            senses = _unmasked(a, b, entry.senses, masks) if masks else entry.senses
-            if senses:
-                scene.senses.append((a, b, senses))
-                reached = b
-        flags = _unhidden(a, b, entry.flags, hidden) if hidden else entry.flags
-        if flags & lx.BREAK:
-            if b > reached or words.words[a] == ".":
-                scene.breaks.append(a)
-            if words.words[a] == ".":
-                scene.stops.append(a)
-        if flags & ~lx.BREAK or entry.practice:
-            cues.append((a, b, flags, entry.practice))
-    if is_about is None:
-        scene.is_guessed = True
-        scene.is_about = not any(flags & lx.SELF for _, _, flags, _ in cues)  # nobody says "I": it is written about somebody
-    if scene.is_bare and any(flags & (lx.NEG | lx.DISLIKE | lx.JOB | lx.NEWS) for _, _, flags, _ in cues):
-        scene.is_bare = False  # "No pets", "Hates golf": that is no name
-    if scene.senses:
-        items = [(b, a, flags, practice) for a, b, flags, practice in cues]
-        items += [(b, a, 0, _NONE) for a, b, _ in scene.senses]
-        items.sort()
-        scene.items = items
-        scene.item_ends = [item[0] for item in items]
-    return scene
-
-
-def _unmasked(a: int, b: int, senses: tuple[Sense, ...], masks: list[Mask]) -> tuple[Sense, ...]:
-    return tuple(s for s in senses if not any(x <= a and b <= y and s.interest.kind in kinds for x, y, kinds in masks))
-
-
-def _unhidden(a: int, b: int, flags: int, hidden: list[tuple[int, list[tuple[int, int]]]]) -> int:
-    for flag, spans in hidden:
-        if flags & flag and any(x <= a and b <= y for x, y in spans):
-            flags &= ~flag
-    return flags
-
-
-def _hidings(special: list[tuple[int, int, Entry]]) -> tuple[list[Mask], list[tuple[int, list[tuple[int, int]]]], list[Mask]]:
-    """Where something stands that hides look-alikes of interests, cues of a sort, look-alikes of protected words."""
-    if not special:
-        return [], [], []
-    hidden = [
-        (flag, [(a, b) for a, b, entry in special if entry.flags & mask])
-        for flag, mask in ((lx.NEG, lx.NOT_NEG), (lx.LIKE, lx.NOT_LIKE), (lx.SUBJECT, lx.NOT_SUBJECT))
-    ]
-    masks = [(a, b, entry.masks) for a, b, entry in special if entry.masks]
-    return masks, hidden, [(a, b, entry.denied_masks) for a, b, entry in special if entry.denied_masks]
-
-
-def _read_denied(scene: Scene, a: int, b: int, entry: Entry, joined: str, masks: list[tuple[int, int, frozenset[str]]]) -> None:
-    for class_ in entry.denied:
-        if not any(x <= a and b <= y and class_ in classes for x, y, classes in masks):
-            scene.denied.append((a, b, class_))
-    if not entry.denied_patterns:
-        return
-    at = len(" ".join(scene.words.words[:a]))
-    for class_, pattern in entry.denied_patterns:
-        for match in pattern.finditer(joined, max(0, at - WINDOW), at + WINDOW):
-            start = joined.count(" ", 0, match.start()) - 1
-            end = start + len(re.findall(r"\S+", match.group()))
-            if not any(x <= max(start, a) and min(end, b) <= y and class_ in classes for x, y, classes in masks):
-                scene.denied.append((start, min(max(end, start + 1), len(scene.words.words)), class_))
+    def in_sentence(self, at: Ints, flag: int) -> Bools:
+        """Whether the sentence around a word holds a cue of some flags."""
+        found: Bools = (self.sentence_flags[np.searchsorted(self.stops, at)] & flag) != 0
+        return found

@@ -4,12 +4,13 @@ import hashlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from commonground.config import Market
+from commonground.interests.columns import hash_words
 from commonground.interests.words import normal
 
 if TYPE_CHECKING:
-    from commonground.interests.judge import Found
-    from commonground.interests.lexicon import Lexicon
     from commonground.interests.scene import Scene
 
 _HEADS = frozenset({"university", "college", "academy", "institute", "polytechnic", "seminary", "conservatory", "school", "high"})
@@ -136,48 +137,21 @@ class Schools:
 
     def __init__(self, market: Market | None) -> None:
         self.own = {tuple(normal(name).split()): name for name in (market.schools if market else [])}
+        self._telling = _HEADS | {name[0] for name in self.own if name}
+        self._hashes = np.sort(hash_words(sorted(self._telling)))
 
-        self.telling = _HEADS | {name[0] for name in self.own if name}
+    def heads_in(self, scene: "Scene") -> set[int]:
+        """The texts of a page that hold any word that a school's name must have."""
+        hashes = scene.page.hashes
+        at = np.minimum(np.searchsorted(self._hashes, hashes), len(self._hashes) - 1)
+        return set(np.unique(scene.text_of[self._hashes[at] == hashes]).tolist())
 
-    def may_stand_in(self, words: list[str]) -> bool:
-        """Whether a text holds any word that a school's name must have."""
-        return not self.telling.isdisjoint(words)
-
-    def all_named(self, scene: "Scene", lexicon: "Lexicon") -> Iterator["Found"]:
-        """Every school named in an education entry."""
-        seen = False
-        for start, end, label in self._names(scene.words.words, is_entry=True):
-            seen = True
-            yield _found(label, start, end, lexicon)
-        if not seen and scene.words.words and not scene.denied:
-            words = [i for i, word in enumerate(scene.words.words) if word not in (".", ",", "@")]
-            if words:
-                root = lexicon.taxonomy.interests["school"]
-                yield _general(root.id, root.label, words[0], words[-1] + 1, lexicon)
-
-    def stated(self, scene: "Scene", lexicon: "Lexicon") -> Iterator["Found"]:
-        """Schools that somebody says they attended."""
-        from commonground.interests import judge
-
-        words = scene.words.words
-        for start, end, label in self._names(words, is_entry=False):
-            near = set(words[max(0, start - 5) : start])
-            if scene.is_bare or scene.is_profile or near & _VERBS:
-                subject = judge.subject_of(scene, start, None)
-                clause, _ = scene.clause(start, end)
-                if subject is not None and "work" not in near and "teach" not in near and "works" not in near:
-                    yield _found(
-                        label,
-                        start,
-                        end,
-                        lexicon,
-                        is_family=subject == "family",
-                        is_negated=judge.is_negated(scene, start, clause) and not scene.is_bare,
-                    )
-
-    def _names(self, words: list[str], *, is_entry: bool) -> Iterator[tuple[int, int, str]]:
+    def names(self, words: list[str], *, is_entry: bool) -> Iterator[tuple[int, int, str]]:
+        """Where names of schools stand among words, and how they read; `is_entry`: in an education entry, not a sentence."""
         taken = -1
         for at, word in enumerate(words):
+            if word not in self._telling:
+                continue
             own = next((name for name in self.own if tuple(words[at : at + len(name)]) == name), None)
             if own is not None and at > taken:
                 taken = at + len(own) - 1
@@ -187,6 +161,21 @@ class Schools:
                 if span is not None and span[0] > taken:
                     taken = span[1] - 1
                     yield *span, " ".join(_titled(w) for w in words[span[0] : span[1]])
+
+
+def is_attended(near: list[str]) -> bool:
+    """Whether words before a school's name say that somebody went there."""
+    return not _VERBS.isdisjoint(near)
+
+
+def is_job(near: list[str]) -> bool:
+    """Whether words before a school's name say that somebody works there."""
+    return not {"work", "works", "teach"}.isdisjoint(near)
+
+
+def identity(label: str) -> str:
+    """The id of a school by its name."""
+    return "school_" + normal(label).replace(" ", "_")
 
 
 def _span(words: list[str], at: int, *, is_entry: bool) -> tuple[int, int] | None:
@@ -211,16 +200,3 @@ def _span(words: list[str], at: int, *, is_entry: bool) -> tuple[int, int] | Non
 
 def _titled(word: str) -> str:
     return word if word in ("of", "at", "and", "the") else word.capitalize()
-
-
-def _found(label: str, start: int, end: int, lexicon: "Lexicon", *, is_family: bool = False, is_negated: bool = False) -> "Found":
-    from commonground.interests.judge import Found
-
-    policy_class = lexicon.taxonomy.interests["school"].policy_class
-    return Found("school_" + normal(label).replace(" ", "_"), label, "school", policy_class, 0.7, 3, start, end, is_family, is_negated)
-
-
-def _general(id_: str, label: str, start: int, end: int, lexicon: "Lexicon") -> "Found":
-    from commonground.interests.judge import Found
-
-    return Found(id_, label, "school", lexicon.taxonomy.interests["school"].policy_class, 0.0, 1, start, end, False, False)

@@ -5,32 +5,18 @@ by feed, record and hash of the text. They hold positions, never words: what lea
 """
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
 from commonground.engine import Engine
-from commonground.interests.evidence import quote
+from commonground.interests.batches import BATCH, COLUMNS, tag_batch
 from commonground.interests.tagger import Tagger
 from commonground.lake import files_sql
 
 HERE = Path(__file__).parent
-BATCH = 20_000  # texts in memory at a time
 FILES_KEPT = 40  # more files of tags than this are merged into one
-TAGS = pa.schema(
-    [
-        *((name, pa.string()) for name in ("feed", "record_id", "text_hash")),
-        ("denied", pa.int64()),
-        *((name, pa.string()) for name in ("interest", "kind", "label", "policy_class", "subject")),
-        ("rarity_prior", pa.float64()),
-        ("quote_start", pa.int64()),
-        ("quote_length", pa.int64()),
-        ("is_cut_before", pa.bool_()),
-        ("is_cut_after", pa.bool_()),
-    ]
-)
+TAGS = pa.schema([*((name, pa.string()) for name in ("feed", "record_id", "text_hash")), *COLUMNS])
 
 
 def tag(engine: Engine) -> None:
@@ -74,10 +60,12 @@ def _tag_new(engine: Engine, tagger: Tagger, folder: Path) -> None:
         ANTI JOIN utterance_tag t ON t.feed = u.feed AND t.record_id = u.record_id
         ORDER BY u.feed, u.record_id"""
     tables = []
-    reader = engine.con.sql(new).to_arrow_reader(BATCH)
-    for batch in reader:
-        rows = [row for values in batch.to_pylist() for row in _rows(values, tagger)]
-        tables.append(pa.Table.from_pylist(rows, schema=TAGS))
+    for batch in engine.con.sql(new).to_arrow_reader(BATCH):
+        rows, tags = tag_batch(tagger, batch["text"], batch["utterance_type"])
+        keys = pa.Table.from_batches([batch]).select(["feed", "record_id", "text_hash"]).take(pa.array(rows))
+        tables.append(
+            pa.table({**dict(zip(keys.column_names, keys.columns, strict=True)), **dict(zip(tags.column_names, tags.columns, strict=True))})
+        )
     if not tables:
         return
     lake = engine.night.lake
@@ -87,33 +75,7 @@ def _tag_new(engine: Engine, tagger: Tagger, folder: Path) -> None:
         tables.append(engine.arrow(f"SELECT * FROM read_parquet({files_sql(earlier)})").cast(TAGS))
     else:
         earlier = []
-    lake.commit(folder / name, pa.concat_tables(tables))
+    lake.commit(folder / name, pa.concat_tables([table.cast(TAGS) for table in tables]))
     for path in earlier:
         if path.name != name:
             path.unlink(missing_ok=True)
-
-
-def _rows(values: dict[str, Any], tagger: Tagger) -> Iterator[dict[str, Any]]:
-    tagged = tagger.tag(values["text"], values["utterance_type"])
-    common = {"feed": values["feed"], "record_id": values["record_id"], "text_hash": values["text_hash"], "denied": tagged.denied}
-    count = 0
-    for interest in tagged.kept:
-        found = quote(values["text"], interest.start, interest.end, tagged.denied_spans)
-        if found is None:
-            continue
-        count += 1
-        yield {
-            **common,
-            "interest": interest.interest,
-            "kind": interest.kind,
-            "label": interest.label,
-            "policy_class": interest.policy_class,
-            "subject": interest.subject,
-            "rarity_prior": interest.rarity,
-            "quote_start": found.start,
-            "quote_length": found.end - found.start,
-            "is_cut_before": found.is_cut_before,
-            "is_cut_after": found.is_cut_after,
-        }
-    if not count:
-        yield common

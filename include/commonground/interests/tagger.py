@@ -1,28 +1,38 @@
-"""A text → the interests it shows, each with where it stands; protected statements are counted and never tagged.
+"""Texts → the interests each shows, with where they stand; protected statements are counted and never tagged.
 
-One pass of an automaton finds interests, the words around them and protected words; what stands near an interest then
-decides: is it liked, practised, lived, or hated, denied, somebody else's, a mere job? No word is looked up twice.
+Texts are read many at once, in columns (`columns`, `phrasebook`, `scene`, `judge`): what stands near an interest decides
+whether it is liked, practised, lived, or hated, denied, somebody else's, a mere job.
 """
 
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from commonground.config import DEFAULT_CONFIG, InterestPolicy, Market, Settings
-from commonground.interests import judge, schools
-from commonground.interests.judge import Found
+from commonground.interests import lexicon as lx
+from commonground.interests import schools
+from commonground.interests.columns import Bools, Ints, Page
+from commonground.interests.company import unambiguous
+from commonground.interests.denied import Denied, read_denied
+from commonground.interests.judge import FAMILY, NOBODY, NOT_SHOWN, SELF, SHOWN, Judge
 from commonground.interests.lexicon import Lexicon, lexicon_for
+from commonground.interests.named import Named, named
 from commonground.interests.places import Gazetteer
 from commonground.interests.register import is_name
-from commonground.interests.scene import Scene, read_scene
-from commonground.interests.words import Words, split
+from commonground.interests.scene import Scene, Spans
+from commonground.interests.taxonomy import KINDS
 
 BARE = frozenset({"like", "reaction", "group", "event", "checkin", "tag", "hobby", "interest"})  # the bare noun suffices
 PROFILE = frozenset({"bio", "headline"})  # lists of what one is: a short item suffices
 WRITTEN_ABOUT = frozenset({"note", "tag"})  # written by an agent: "he" and "she" are the contact
-NAMES = frozenset({"hometown", "current_city", "education"})  # the whole text is a name
+PLACE_NAMES = frozenset({"hometown", "current_city"})  # the whole text is a town
+EMPLOYMENT = frozenset({"position", "employer"})  # a job shows nothing but service
 LONGEST = 20_000  # characters read of one text; beyond it stand pasted listings and mail threads
+PAGE = 400_000  # characters read at once: what the columns of stay in a processor's cache
+_PLACE, _COLLECTING, _MILITARY = (KINDS.index(kind) for kind in ("place", "collecting", "military"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +65,58 @@ class Tagged:
         return [interest for interest in self.interests if not interest.negated]
 
 
-_NOTHING = Tagged()
+@dataclass(slots=True)
+class Found:
+    """Interests found on a page, in columns: of a text, at words `start` to `end` (exclusive).
+
+    `interest` is the number of one of the taxonomy's, or, negative, that of one named in the text (`names[-1 - interest]`).
+    """
+
+    text: Ints
+    start: Ints
+    end: Ints
+    interest: Ints
+    kind: Ints
+    level: Ints
+    is_family: Bools
+    is_negated: Bools
+    is_stated: Bools  # by words that say so, not by a bare name
+    is_person: Bools  # what somebody is: "collectors"
+    names: list[Named]
+
+    def where(self, chosen: Bools | Ints) -> "Found":
+        """Some of them."""
+        return Found(
+            text=self.text[chosen],
+            start=self.start[chosen],
+            end=self.end[chosen],
+            interest=self.interest[chosen],
+            kind=self.kind[chosen],
+            level=self.level[chosen],
+            is_family=self.is_family[chosen],
+            is_negated=self.is_negated[chosen],
+            is_stated=self.is_stated[chosen],
+            is_person=self.is_person[chosen],
+            names=self.names,
+        )
+
+
+@dataclass(slots=True)
+class Tags:
+    """What a page of texts shows, in columns: `text[start:end]` (characters) shows an interest."""
+
+    text: Ints
+    start: Ints
+    end: Ints
+    interest: Ints
+    is_family: Bools
+    is_negated: Bools
+    names: list[Named]
+    denied: Denied
+    denied_start: Ints
+    denied_end: Ints
+    denied_sentence: Ints
+    count: int
 
 
 class Tagger:
@@ -70,101 +131,168 @@ class Tagger:
         self.places = Gazetteer(market)
         self.schools = schools.Schools(market)
         self.version = f"{self.lexicon.taxonomy.version}-{schools.fingerprint(market)}"
+        interests = self.lexicon.taxonomy.interests
+        self._denied_kinds = np.array([kind in interests and interests[kind].is_denied for kind in KINDS])
 
     def tag(self, text: str, utterance_type: str | None = None) -> Tagged:
         """The interests of one text; `utterance_type` as in the utterance records, None = a free sentence."""
-        words = split(text[:LONGEST], self.lexicon.hashtag_words)
-        if not words.words:
-            return _NOTHING
-        is_bare = utterance_type in BARE or (utterance_type is None and is_name(text))
-        if is_bare:
-            words = words.without_pauses()
-        scene = self._read(words, utterance_type, is_bare=is_bare)
-        if scene is None:
-            return _NOTHING
-        denied = _denied_statements(scene)
-        found = list(self._found(scene, utterance_type))
-        kept = self._kept(found, scene)
-        return Tagged(
-            interests=kept,
-            denied=sum(denied.values()),
-            denied_classes=dict(sorted(denied.items())),
-            denied_spans=sorted((words.starts[a], words.ends[b - 1]) for a, b, _ in set(scene.denied)) if denied else [],
-        )
+        return next(self.tag_all([text], [utterance_type]))
 
-    def _read(self, words: Words, utterance_type: str | None, *, is_bare: bool) -> Scene | None:
-        joined = words.joined
-        entries = self.lexicon.entries
-        hits = []
-        is_telling = utterance_type in NAMES or self.schools.may_stand_in(words.words)
-        count = joined.count
-        for number, start, _ in self.lexicon.automaton.find_matches_as_indexes(joined, overlapping=True):
-            at = count(" ", 0, start)
-            entry = entries[number]
-            hits.append((at, -at - entry.length, entry))  # as they sort: the longer first
-            if entry.is_telling:
-                is_telling = True
-        if not is_telling:
-            return None
-        return read_scene(
-            words,
-            joined,
+    def tag_all(self, texts: Sequence[str], types: Sequence[str | None]) -> Iterator[Tagged]:
+        """The interests of many texts, in their order."""
+        for tags in self.pages(texts, types):
+            yield from self._spelled_out(tags)
+
+    def pages(self, texts: Sequence[str], types: Sequence[str | None]) -> Iterator[Tags]:
+        """The same in columns, some texts at a time, in their order."""
+        first, size = 0, 0
+        for number, text in enumerate(texts):
+            if size and size + min(len(text), LONGEST) > PAGE:
+                yield self._read(texts[first:number], types[first:number])
+                first, size = number, 0
+            size += min(len(text), LONGEST) + 1
+        if first < len(texts):
+            yield self._read(texts[first:], types[first:])
+
+    def _read(self, texts: Sequence[str], types: Sequence[str | None]) -> Tags:
+        texts = [text[:LONGEST] for text in texts]
+        names = [type_ in BARE or (type_ is None and is_name(text)) for text, type_ in zip(texts, types, strict=True)]
+        page = Page(texts, self.lexicon.hashtag_words, names)
+        numbers = self.lexicon.book.read(page)
+        hits = self.lexicon.book.find(numbers)
+        scene = Scene(
+            page,
+            numbers,
             hits,
             self.lexicon,
-            is_bare=is_bare,
-            is_profile=utterance_type in PROFILE,
-            is_about=None if utterance_type is None else utterance_type in WRITTEN_ABOUT,
+            is_name=np.array(names, bool),
+            is_profile=np.array([type_ in PROFILE for type_ in types], bool),
+            is_about=np.array([-1 if type_ is None else type_ in WRITTEN_ABOUT for type_ in types], np.int64),
+        )
+        denied = read_denied(scene, hits)
+        found = self._kept(self._found(scene, types, denied), scene, denied)
+        start, end = page.offsets(found.text, found.start, found.end - 1)
+        from_, to = page.offsets(denied.text, denied.start, denied.end - 1)
+        order = np.lexsort((found.interest, end, start, found.text))
+        sentences = np.searchsorted(scene.stops, denied.start)
+        return Tags(
+            text=found.text[order],
+            start=start[order],
+            end=end[order],
+            interest=found.interest[order],
+            is_family=found.is_family[order],
+            is_negated=found.is_negated[order],
+            names=found.names,
+            denied=denied,
+            denied_start=from_,
+            denied_end=to,
+            denied_sentence=sentences,
+            count=len(texts),
         )
 
-    def _found(self, scene: Scene, utterance_type: str | None) -> Iterator[Found]:
-        if utterance_type in ("hometown", "current_city"):
-            yield from judge.named_place(scene, self.places, "place", 0)
-            return
-        if utterance_type == "education":
-            yield from self.schools.all_named(scene, self.lexicon)
-            yield from (found for found in judge.interests(scene) if found.kind == "military")
-            return
-        if utterance_type in ("position", "employer"):
-            yield from judge.service(scene)
-            return
-        yield from judge.interests(scene)
-        yield from judge.places(scene, self.places)
-        yield from judge.natives(scene, self.places)
-        if self.schools.may_stand_in(scene.words.words):
-            yield from self.schools.stated(scene, self.lexicon)
+    def _found(self, scene: Scene, types: Sequence[str | None], denied: Denied) -> Found:
+        """Every interest that its surroundings bear out, of the taxonomy and named in the text."""
+        judge, sense = Judge(scene), self.lexicon.sense
+        rows = unambiguous(scene)
+        verdict = judge.verdicts(rows)
+        is_person = sense.mode[rows.sense] == lx.PERSON
+        is_fellow = is_person & judge.follows_fellow(rows.start)
+        text = scene.text_of[rows.start]
+        whose = judge.subjects(rows.start, is_person & (sense.kind[rows.sense] != _MILITARY))
+        whose[scene.is_name[text] | is_fellow] = SELF
+        kind, level = sense.kind[rows.sense], self.lexicon.level[rows.interest]
+        is_service = np.array([type_ in EMPLOYMENT for type_ in types], bool)[text]
+        verdict[is_service] = np.where((kind[is_service] == _MILITARY) & (level[is_service] > 1), SHOWN, 0)
+        whose[is_service] = SELF
+        verdict[np.array([type_ in PLACE_NAMES for type_ in types], bool)[text]] = 0
+        verdict[np.array([type_ == "education" for type_ in types], bool)[text] & (kind != _MILITARY)] = 0
+        chosen = (verdict != 0) & (whose != NOBODY)
+        chosen &= judge.opens_nothing_known(rows, chosen)
+        names = named(scene, judge, types, self.places, self.schools, denied)
+        rows, mode = rows.where(chosen), sense.mode[rows.sense[chosen]]
+        of_names = [np.array([getattr(name, field) for name in names], np.int64) for field in ("text", "start", "end", "kind", "level")]
+        flags = [np.array([getattr(name, field) for name in names], bool) for field in ("is_family", "is_negated")]
+        stated = np.ones(len(names), bool)
+        return Found(
+            text=np.concatenate([text[chosen], of_names[0]]),
+            start=np.concatenate([rows.start, of_names[1]]),
+            end=np.concatenate([rows.end, of_names[2]]),
+            interest=np.concatenate([rows.interest, -1 - np.arange(len(names))]),
+            kind=np.concatenate([kind[chosen], of_names[3]]),
+            level=np.concatenate([level[chosen], of_names[4]]),
+            is_family=np.concatenate([whose[chosen] == FAMILY, flags[0]]),
+            is_negated=np.concatenate([verdict[chosen] == NOT_SHOWN, flags[1]]),
+            is_stated=np.concatenate([mode != lx.THING, stated]),
+            is_person=np.concatenate([mode == lx.PERSON, ~stated]),
+            names=names,
+        )
 
-    def _kept(self, found: list[Found], scene: Scene) -> list[Interest]:
-        """One tag per interest and polarity, free of protected words, the general dropped where the special is known."""
-        if not found or (scene.is_bare and scene.denied):  # a group's or page's name is one statement
-            return []
-        special = {f.kind for f in found if f.level > 1 and not f.is_negated}
-        spans = scene.denied
-        if scene.is_bare:
-            found = _told_by_a_name(found)
-        kept: dict[str, Interest] = {}
-        words = scene.words
-        for f in sorted(found, key=lambda f: (f.is_negated, f.start, -f.end, f.interest)):
-            if f.interest in kept or (f.level == 1 and f.kind in special and not f.is_negated):
-                continue
-            if any(a < f.end and f.start < b for a, b, _ in spans) or self.lexicon.taxonomy.interests[f.kind].is_denied:
-                continue
-            start, end = words.starts[f.start], words.ends[f.end - 1]
-            subject = "family" if f.is_family else "self"
-            kept[f.interest] = Interest(f.interest, f.label, f.kind, f.policy_class, subject, f.is_negated, start, end, f.rarity)
-        return sorted(kept.values(), key=lambda i: (i.start, i.end, i.interest))
+    def _kept(self, found: Found, scene: Scene, denied: Denied) -> Found:
+        """One tag per interest, free of protected words, the general dropped where the special is known."""
+        pairs = found.text * len(KINDS) + found.kind
+        special = np.unique(pairs[(found.level > 1) & ~found.is_negated])
+        keep = ~((found.level == 1) & ~found.is_negated & np.isin(pairs, special))
+        keep &= ~self._denied_kinds[found.kind]
+        keep &= ~Spans(denied.start, denied.end).any_overlap(found.start, found.end)
+        of_name = scene.is_name[found.text]
+        has_denied = np.zeros(len(scene.is_name), bool)
+        has_denied[denied.text] = True
+        keep &= ~(of_name & has_denied[found.text])  # a group's or page's name is one statement
+        if of_name.any():
+            keep &= ~of_name | _told_by_a_name(found, len(scene.is_name))
+        found = found.where(keep)
+        identity = _identity(found, self.lexicon)
+        order = np.lexsort((identity, -found.end, found.start, found.is_negated, found.text))
+        _, firsts = np.unique(found.text[order] * (1 << 32) + identity[order], return_index=True)
+        return found.where(order[firsts])
+
+    def _spelled_out(self, tags: Tags) -> Iterator[Tagged]:
+        interests: dict[int, list[Interest]] = defaultdict(list)
+        columns = (tags.text, tags.start, tags.end, tags.interest, tags.is_family, tags.is_negated)
+        for text, start, end, number, is_family, is_negated in zip(*(column.tolist() for column in columns), strict=True):
+            i = self.described(number, tags.names)
+            whose = "family" if is_family else "self"
+            interests[text].append(Interest(i.interest, i.label, KINDS[i.kind], i.policy_class, whose, is_negated, start, end, i.rarity))
+        spans: dict[int, set[tuple[int, int]]] = defaultdict(set)
+        stated: dict[int, set[tuple[str, int]]] = defaultdict(set)
+        rows = (tags.denied.text, tags.denied_start, tags.denied_end, tags.denied_sentence)
+        for (text, start, end, sentence), class_ in zip(np.stack(rows, axis=1).tolist(), tags.denied.classes, strict=True):
+            spans[text].add((start, end))
+            stated[text].add((class_, sentence))  # a class counts once per sentence
+        for text in range(tags.count):
+            classes = dict(sorted(Counter(class_ for class_, _ in stated.get(text, ())).items()))
+            yield Tagged(interests.get(text, []), sum(classes.values()), classes, sorted(spans.get(text, ())))
+
+    def described(self, number: int, names: list[Named]) -> Named:
+        """What an interest of a page is."""
+        if number < 0:
+            return names[-1 - number]
+        i = self.lexicon.taxonomy.interests[self.lexicon.ids[number]]
+        return Named(i.id, i.label, KINDS.index(i.kind), i.policy_class, i.rarity, i.level)
 
 
-def _told_by_a_name(found: list[Found]) -> list[Found]:
-    """In a name the special outweighs the general ("Lincoln Park Zoo"), and a town only says where it is ("Junkies of the Midwest")."""
-    if any(f.kind != "place" for f in found):
-        found = [f for f in found if f.kind != "place" or f.is_stated]
-    if any(f.kind == "collecting" and f.is_person for f in found):
-        return [f for f in found if f.kind == "collecting"]  # "Antique Tractor Collectors"
-    special = {f.kind for f in found if f.level > 1}
-    return [f for f in found if f.level > 1 or f.is_person or not special]
+def _identity(found: Found, lexicon: Lexicon) -> Ints:
+    """A number for each interest found; the same for one that was named and one of the taxonomy."""
+    identity = found.interest.copy()
+    fresh: dict[str, int] = {}
+    for row in np.flatnonzero(identity < 0).tolist():
+        id_ = found.names[-1 - int(identity[row])].interest
+        identity[row] = lexicon.number_of.get(id_, fresh.setdefault(id_, len(lexicon.ids) + len(fresh)))
+    return identity
 
 
-def _denied_statements(scene: Scene) -> Counter[str]:
-    """Protected statements by class: a class counts once per sentence."""
-    sentences = {(class_, scene.sentence_of(a)) for a, _, class_ in scene.denied}
-    return Counter(class_ for class_, _ in sentences)
+def _told_by_a_name(found: Found, texts: int) -> Bools:
+    """What a name shows: the special outweighs the general ("Lincoln Park Zoo"), a town only says where ("Junkies of the Midwest")."""
+
+    def any_in_text(rows: Bools) -> Bools:
+        marked = np.zeros(texts, bool)
+        marked[found.text[rows]] = True
+        return marked[found.text]
+
+    is_place = found.kind == _PLACE
+    keep = ~(is_place & ~found.is_stated & any_in_text(~is_place))
+    collects = any_in_text((found.kind == _COLLECTING) & found.is_person)  # "Antique Tractor Collectors"
+    keep &= ~collects | (found.kind == _COLLECTING)
+    is_general = (found.level == 1) & ~found.is_person
+    told: Bools = keep & (collects | ~(is_general & any_in_text(keep & (found.level > 1))))
+    return told

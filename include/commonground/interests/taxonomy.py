@@ -7,9 +7,11 @@ One file per kind (`food.yaml`: `kind`, `label`, `groups`), plus `cues.yaml` (th
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from commonground.config import InterestPolicy, read_yaml
@@ -39,7 +41,7 @@ KINDS = [
     "tech",
     "fashion",
 ]
-ENGINE_VERSION = "3"  # raise when the tagger decides differently on the same settings: cached tags are then made anew
+ENGINE_VERSION = "4"  # raise when the tagger decides differently on the same settings: cached tags are then made anew
 PolicyClass = Literal["open", "restricted"]
 _SMALL = frozenset(["a", "and", "at", "by", "for", "in", "is", "of", "on", "the", "to", "van", "with"])  # small in a title
 Form = Annotated[str, Field(min_length=1, max_length=80)]
@@ -123,6 +125,7 @@ class Cues(_Strict):
     gone: list[Form] = []
     named: list[Form] = []
     trades: list[Form] = []
+    past: list[Form] = []
     ordinary: list[Form] = []
     stop: list[Form]
     hashtag_words: list[str | int]
@@ -190,7 +193,7 @@ def load_taxonomy(folder: Path, policy: InterestPolicy | None = None) -> Taxonom
     denied: Denied | None = None
     digest = hashlib.sha256(ENGINE_VERSION.encode())
     for path in sorted(folder.glob("*.yaml")):
-        content = read_yaml(path)
+        content = _read(path)
         digest.update(path.name.encode() + path.read_bytes())
         if path.name == "cues.yaml":
             cues = _as(Cues, content, path)
@@ -209,6 +212,19 @@ def load_taxonomy(folder: Path, policy: InterestPolicy | None = None) -> Taxonom
     _check_policy(policy, interests, denied, folder)
     digest.update(policy.model_dump_json().encode())
     return Taxonomy(interests, kinds, cues, denied, digest.hexdigest()[:12])
+
+
+def _read(path: Path) -> Any:
+    try:
+        return _parsed(path.read_bytes())
+    except (OSError, ValueError, yaml.YAMLError):
+        return read_yaml(path)  # says what is wrong, and where
+
+
+@lru_cache(maxsize=64)
+def _parsed(content: bytes) -> Any:
+    """The content of a file; the fast reader, where PyYAML has it."""
+    return yaml.load(content.decode("utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
 
 
 def _check_policy(policy: InterestPolicy, interests: dict[str, Interest], denied: Denied, folder: Path) -> None:

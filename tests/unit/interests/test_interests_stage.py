@@ -126,13 +126,13 @@ def test_a_source_whose_terms_do_not_allow_it_is_left_alone(tmp_path: Path) -> N
 
 def test_a_text_is_tagged_once_until_it_or_the_rules_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
-    real = stage.Tagger.tag
+    real = stage.Tagger.pages
 
-    def spy(self: Any, text: str, type_: str | None = None) -> Any:
-        seen.append(text)
-        return real(self, text, type_)
+    def spy(self: Any, texts: list[str], types: list[str | None]) -> Any:
+        seen.extend(texts)
+        return real(self, texts, types)
 
-    monkeypatch.setattr(stage.Tagger, "tag", spy)
+    monkeypatch.setattr(stage.Tagger, "pages", spy)
     first = said("facebook", "f1", "ann", "post", "I love jazz")
     stage.tag(night(tmp_path, [first], PEOPLE))
     stage.tag(night(tmp_path, [first, said("facebook", "f2", "ann", "post", "I love opera")], PEOPLE, "20261121T020000_t"))

@@ -3,12 +3,14 @@
 import csv
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commonground.config import Agent, InterestPolicy, Market, ServiceArea
 from commonground.interests import words
+from commonground.interests.columns import Page
 from commonground.interests.evidence import LONGEST_QUOTE, quote
 from commonground.interests.ndjson import tag_ndjson
 from commonground.interests.tagger import Tagged, Tagger
@@ -289,7 +291,15 @@ def test_the_labelled_sentences_are_tagged_as_readers_did() -> None:
     st.lists(st.sampled_from([*"abé'.,!?-# @\n:;x9", " ", "st.", "don't", "u.s. ", "I'm", " - ", "...", "(b)"]), max_size=25).map("".join)
 )
 def test_the_short_way_through_plain_text_gives_the_same_words(text: str) -> None:
-    short, long = words.split(text), words._split_special(text, frozenset())
-    assert short.words == long.words
-    for word, a, b, c, d in zip(short.words, short.starts, short.ends, long.starts, long.ends, strict=True):
-        assert word in (".", ",") or (a, b) == (c, d)
+    page, alone = Page(["before", text, "behind."], frozenset(), [False] * 3), words.split(text)
+    assert page.words_of(1) == alone.words
+    first = int(page.bounds[1]) + 1
+    for at, word in enumerate(alone.words):
+        start, end = page.offsets(np.array([1]), np.array([first + at]), np.array([first + at]))
+        assert word in (".", ",", "@") or (start[0], end[0]) == (alone.starts[at], alone.ends[at])
+
+
+def test_many_texts_at_once_give_what_each_gives_alone() -> None:
+    texts = ["I love jazz", "", "my wife", "and golf", "École of dance, #SundayHike", "not", "I hate", "Tacos", "we grew up in", "Ohio"]
+    types = [None, "post", "note", None, "group", "post", None, "tag", "post", "hometown"]
+    assert list(TAGGER.tag_all(texts, types)) == [TAGGER.tag(text, type_) for text, type_ in zip(texts, types, strict=True)]

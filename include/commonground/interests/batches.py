@@ -1,0 +1,117 @@
+"""Columns of texts and their types (Arrow) → a table of tags: one row per interest, with the stretch that may be quoted.
+
+A text that comes again is read once. What is returned holds positions, never words.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from commonground.interests.columns import Ints
+from commonground.interests.evidence import quotes
+from commonground.interests.tagger import Tagger, Tags
+
+BATCH = 20_000  # texts in memory at a time
+COLUMNS = pa.schema(
+    [
+        ("denied", pa.int64()),
+        *((name, pa.string()) for name in ("interest", "kind", "label", "policy_class", "subject")),
+        ("rarity_prior", pa.float64()),
+        ("quote_start", pa.int64()),
+        ("quote_length", pa.int64()),
+        ("is_cut_before", pa.bool_()),
+        ("is_cut_after", pa.bool_()),
+    ]
+)
+_SUBJECTS = pa.array(["self", "family"])
+
+
+def tag_batch(tagger: Tagger, texts: pa.Array, types: pa.Array) -> tuple[Ints, pa.Table]:
+    """The tags of a column of texts: the row of the text each belongs to, ascending, and a table like `COLUMNS`.
+
+    A text that shows nothing has one row, with its count of protected statements and no interest.
+    """
+    code = pa.compute.binary_join_element_wise(pa.compute.fill_null(types, "\x1d"), texts, "\x1e").dictionary_encode()
+    numbers = code.indices.to_numpy(zero_copy_only=False)
+    _, firsts = np.unique(numbers, return_index=True)
+    distinct = texts.take(pa.array(firsts)).to_pylist()
+    of_distinct = types.take(pa.array(firsts)).to_pylist()
+    tables, owners, before = [], [], 0
+    for tags in tagger.pages(distinct, of_distinct):
+        owner, table = _table(tagger, tags, distinct[before : before + tags.count])
+        owners.append(owner + before)
+        tables.append(table)
+        before += tags.count
+    if not tables:
+        return np.zeros(0, np.int64), COLUMNS.empty_table()
+    owner = np.concatenate(owners)
+    counts = np.bincount(owner, minlength=len(distinct))
+    begins = np.cumsum(counts) - counts
+    rows = np.repeat(np.arange(len(numbers)), counts[numbers])
+    within = np.arange(len(rows)) - np.repeat(np.cumsum(counts[numbers]) - counts[numbers], counts[numbers])
+    return rows, pa.concat_tables(tables).take(pa.array(begins[numbers[rows]] + within))
+
+
+def tag_parquet(tagger: Tagger, source: Path, target: Path, *, text: str = "text", type_: str | None = None) -> int:
+    """The tags of a Parquet file's texts as a Parquet file, with the row of each text as `row`; how many texts were read."""
+    schema = pa.schema([("row", pa.int64()), *COLUMNS])
+    before = 0
+    columns = [text] if type_ is None else [text, type_]
+    with pq.ParquetWriter(target, schema) as writer:
+        for batch in pq.ParquetFile(source).iter_batches(BATCH, columns=columns):
+            types = pa.nulls(len(batch), pa.string()) if type_ is None else batch[type_]
+            rows, table = tag_batch(tagger, batch[text], types)
+            writer.write_table(table.add_column(0, "row", pa.array(rows + before)).cast(schema))
+            before += len(batch)
+    return before
+
+
+def _table(tagger: Tagger, tags: Tags, texts: Sequence[str]) -> tuple[Ints, pa.Table]:
+    chosen = np.flatnonzero(~tags.is_negated)
+    text, start, end = tags.text[chosen], tags.start[chosen], tags.end[chosen]
+    found = quotes(texts, text, start, end, tags.denied.text, tags.denied_start, tags.denied_end)
+    free = found.is_free
+    chosen, text = chosen[free], text[free]
+    silent = np.setdiff1d(np.arange(tags.count), text)
+    owner = np.concatenate([text, silent])
+    order = np.argsort(owner, kind="stable")
+    rows = np.where(order < len(text), order, -1)
+    table = _described(tagger, tags, chosen)
+    quoted = {
+        "quote_start": pa.array(found.start[free]),
+        "quote_length": pa.array((found.end - found.start)[free]),
+        "is_cut_before": pa.array(found.is_cut_before[free]),
+        "is_cut_after": pa.array(found.is_cut_after[free]),
+    }
+    at = pa.array(np.maximum(rows, 0), mask=rows < 0)
+    columns = {name: column.take(at) for name, column in {**table, **quoted}.items()}
+    denied = np.zeros(tags.count, np.int64)
+    classes = {class_: number for number, class_ in enumerate(sorted(set(tags.denied.classes)))}
+    of_class = np.array([classes[class_] for class_ in tags.denied.classes], np.int64)
+    if len(of_class):
+        stated = np.unique(np.stack([tags.denied.text, tags.denied_sentence, of_class], axis=1), axis=0)
+        denied = np.bincount(stated[:, 0], minlength=tags.count)
+    columns["denied"] = pa.array(denied[owner[order]])
+    return owner[order], pa.table(columns).select(COLUMNS.names).cast(COLUMNS)
+
+
+def _described(tagger: Tagger, tags: Tags, chosen: Ints) -> dict[str, pa.Array]:
+    """What the interests of a page are, in columns."""
+    numbers, at = np.unique(tags.interest[chosen], return_inverse=True)
+    known = [tagger.described(number, tags.names) for number in numbers.tolist()]
+    where = pa.array(at)
+
+    def column(values: list[str] | list[float], type_: pa.DataType) -> pa.Array:
+        return pa.array(values, type_).take(where)
+
+    return {
+        "interest": column([i.interest for i in known], pa.string()),
+        "kind": column([i.kind_name for i in known], pa.string()),
+        "label": column([i.label for i in known], pa.string()),
+        "policy_class": column([i.policy_class for i in known], pa.string()),
+        "subject": _SUBJECTS.take(pa.array(tags.is_family[chosen].astype(np.int64))),
+        "rarity_prior": column([i.rarity for i in known], pa.float64()),
+    }

@@ -1,0 +1,63 @@
+"""What is protected on a page → where each such statement stands and of which class it is. They are counted, never tagged."""
+
+from bisect import bisect_left
+from collections import defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+
+from commonground.interests.columns import Ints
+from commonground.interests.phrasebook import Hits
+from commonground.interests.scene import Scene
+
+WINDOW = 60  # characters around its anchor word in which a protected statement is looked for
+Mask = tuple[int, int, frozenset[str]]  # from word, to word, the classes it only looks like
+
+
+@dataclass(slots=True)
+class Denied:
+    """Protected statements on a page: words `start` to `end` (exclusive) of a text, and the class of each."""
+
+    text: Ints
+    start: Ints
+    end: Ints
+    classes: list[str]
+
+
+def read_denied(scene: Scene, hits: Hits) -> Denied:
+    """The protected statements of a page: words that say so by themselves, and patterns around their anchor words."""
+    entries, page = scene.lexicon.entries, scene.page
+    masks: dict[int, list[Mask]] = defaultdict(list)
+    for text, start, end, number in _listed(scene, hits.where(scene.lexicon.hides_denied[hits.entry])):
+        masks[text].append((start, end, entries[number].denied_masks))
+    found: set[tuple[int, int, int, str]] = set()
+    letters, begins = page.line()
+    line, places = letters.decode("latin-1"), begins.tolist()  # a letter for every byte: places in the line stay what they are
+    bounds = page.bounds.tolist()
+    for text, start, end, number in _listed(scene, hits.where(scene.lexicon.is_guarded[hits.entry])):
+        entry = entries[number]
+        near = masks.get(text, ())
+        for class_ in entry.denied:
+            if not any(x <= start and end <= y and class_ in classes for x, y, classes in near):
+                found.add((text, start, end, class_))
+        if not entry.denied_patterns:
+            continue
+        at = places[start]
+        first, last = max(places[bounds[text] + 1] - 1, at - 1 - WINDOW), min(places[bounds[text + 1]], at - 1 + WINDOW)
+        before = line[places[start - 1] : at - 1]
+        for protected in entry.denied_patterns:
+            if protected.before is not None and before not in protected.before:
+                continue
+            class_ = protected.class_
+            for match in protected.pattern.finditer(line, first, last):
+                a, b = bisect_left(places, match.start() + 1), bisect_left(places, match.end())
+                if not any(x <= max(a, start) and min(b, end) <= y and class_ in classes for x, y, classes in near):
+                    found.add((text, a, min(max(b, a + 1), bounds[text + 1]), class_))
+    rows = sorted(found)
+    columns = np.array([row[:3] for row in rows], np.int64).reshape(-1, 3)
+    return Denied(columns[:, 0], columns[:, 1], columns[:, 2], [row[3] for row in rows])
+
+
+def _listed(scene: Scene, hits: Hits) -> list[tuple[int, int, int, int]]:
+    texts = scene.text_of[hits.start]
+    return list(zip(texts.tolist(), hits.start.tolist(), hits.end.tolist(), hits.entry.tolist(), strict=True))

@@ -1,0 +1,126 @@
+"""Towns and schools that a text names → what they are: no taxonomy lists them all, the words around them tell."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from commonground.interests import schools
+from commonground.interests.denied import Denied
+from commonground.interests.judge import FAMILY, NOBODY, Judge
+from commonground.interests.places import Gazetteer, Place
+from commonground.interests.scene import Scene
+from commonground.interests.taxonomy import KINDS
+
+PLACE, SCHOOL = KINDS.index("place"), KINDS.index("school")
+_ORIGIN = frozenset(["am", "im", "originally", "was", "are", "come", "hail", "is", "m"])  # "I am from"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An interest, and if it was named in a text, at which words of the page."""
+
+    interest: str
+    label: str
+    kind: int
+    policy_class: str
+    rarity: float
+    level: int = 3
+    text: int = 0
+    start: int = 0
+    end: int = 0
+    is_family: bool = False
+    is_negated: bool = False
+
+    @property
+    def kind_name(self) -> str:
+        """The kind in words."""
+        return KINDS[self.kind]
+
+
+def named(
+    scene: Scene, judge: Judge, types: Sequence[str | None], gazetteer: Gazetteer, known: schools.Schools, denied: Denied
+) -> list[Named]:
+    """Every town and school that a page names as somebody's own."""
+    found = list(_towns(scene, judge, types, gazetteer))
+    found += _schools(scene, judge, types, known, denied)
+    return found
+
+
+def _towns(scene: Scene, judge: Judge, types: Sequence[str | None], gazetteer: Gazetteer) -> Iterator[Named]:
+    for text, type_ in enumerate(types):
+        if type_ in ("hometown", "current_city"):
+            yield from _town(scene, gazetteer, text, 0)
+    silent = np.array([type_ in _WITHOUT_TOWNS for type_ in types], bool)
+    cues = np.flatnonzero((scene.practice >> PLACE & 1).astype(bool))
+    cues = cues[~silent[scene.text_of[scene.cue_start[cues]]]]
+    start, end = scene.cue_start[cues], scene.cue_end[cues]
+    text = scene.text_of[start]
+    whose = np.where(scene.is_name[text], 0, judge.subjects(start + 1, np.zeros(len(start), bool)))
+    negated = judge.is_negated(start, scene.clause(start, end)[0])
+    for row in np.flatnonzero(whose != NOBODY).tolist():
+        number, first = int(text[row]), int(scene.page.bounds[text[row]]) + 1
+        words = scene.page.words_of(number)
+        a, b = int(start[row]) - first, int(end[row]) - first
+        if words[a:b] == ["from"] and a and not _ORIGIN & set(words[max(0, a - 2) : a]):
+            continue
+        for town in _town(scene, gazetteer, number, b):
+            yield replace(town, is_family=whose[row] == FAMILY, is_negated=bool(negated[row]))
+    natives = np.flatnonzero(judge.is_native())
+    for at in natives[~silent[scene.text_of[natives]]].tolist():  # "Chicago native", "New Orleans roots"
+        number = int(scene.text_of[at])
+        first = int(scene.page.bounds[number]) + 1
+        words = scene.page.words_of(number)
+        here = at - first
+        for length in range(min(3, here), 0, -1):
+            place = gazetteer.named(words[here - length : here])
+            if place is not None:
+                yield _as_named(scene, place, number, at - length, at + 1)
+                break
+
+
+_WITHOUT_TOWNS = frozenset({"hometown", "current_city", "education", "position", "employer"})
+
+
+def _town(scene: Scene, gazetteer: Gazetteer, text: int, at: int) -> Iterator[Named]:
+    """The place whose name begins at a word of a text, if we know it."""
+    found = gazetteer.after(scene.page.words_of(text), at)
+    if found is not None:
+        place, start = found
+        first = int(scene.page.bounds[text]) + 1
+        yield _as_named(scene, place, text, first + start, first + start + place.length)
+
+
+def _as_named(scene: Scene, place: Place, text: int, start: int, end: int) -> Named:
+    policy_class = scene.lexicon.taxonomy.interests["place"].policy_class
+    return Named(place.id, place.label, PLACE, policy_class, place.rarity, 3, text, start, end)
+
+
+def _schools(scene: Scene, judge: Judge, types: Sequence[str | None], known: schools.Schools, denied: Denied) -> Iterator[Named]:
+    root = scene.lexicon.taxonomy.interests["school"]
+    head = known.heads_in(scene)
+    has_denied = set(denied.text.tolist())
+    for text in sorted({*head, *(n for n, type_ in enumerate(types) if type_ == "education")}):
+        type_ = types[text]
+        if type_ in ("hometown", "current_city", "position", "employer"):
+            continue
+        first, words = int(scene.page.bounds[text]) + 1, scene.page.words_of(text)
+        spans = list(known.names(words, is_entry=type_ == "education"))
+        made = [
+            Named(schools.identity(label), label, SCHOOL, root.policy_class, 0.7, 3, text, first + a, first + b) for a, b, label in spans
+        ]
+        if type_ == "education":
+            yield from made
+            at = [i for i, word in enumerate(words) if word not in (".", ",", "@")]
+            if not made and at and text not in has_denied:  # a school we cannot make out is a school all the same
+                yield Named(root.id, root.label, SCHOOL, root.policy_class, 0.0, 1, text, first + at[0], first + at[-1] + 1)
+            continue
+        is_listed = bool(scene.is_name[text] or scene.is_profile[text])
+        for (a, _, _), school in zip(spans, made, strict=True):
+            near = words[max(0, a - 5) : a]
+            if is_listed or schools.is_attended(near):
+                start, end = np.array([school.start]), np.array([school.end])
+                whose = judge.subjects(start, np.zeros(1, bool))[0]
+                if whose != NOBODY and not schools.is_job(near):
+                    negated = bool(judge.is_negated(start, scene.clause(start, end)[0])[0]) and not scene.is_name[text]
+                    yield replace(school, is_family=whose == FAMILY, is_negated=negated)

@@ -1,0 +1,118 @@
+"""All words and phrases of the settings → tables that find them on a page, each phrase as a whole and every one that fits."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from commonground.interests.columns import FIRST_WORD, HANDLE, SEPARATOR, UNKNOWN, Hashes, Ints, Page, Table, hash_words
+
+LONGEST_PHRASE = 16  # words; longer ones are not looked for
+
+
+@dataclass(slots=True)
+class Hits:
+    """Phrases found on a page, by where they begin, the longer first: words `start` to `end` (exclusive) are entry `entry`."""
+
+    start: Ints
+    end: Ints
+    entry: Ints
+
+    def where(self, chosen: np.ndarray) -> "Hits":
+        """Some of the hits."""
+        return Hits(self.start[chosen], self.end[chosen], self.entry[chosen])
+
+
+class Phrasebook:
+    """Finds phrases; `others` are words to be numbered though no phrase is made of them."""
+
+    def __init__(self, phrases: Sequence[str], others: Iterable[str]) -> None:
+        split = [phrase.split(" ") for phrase in phrases]
+        marks = {"@": HANDLE}
+        vocabulary = sorted({word for words in split for word in words if word not in marks} | set(others))
+        self._number = {word: number for number, word in enumerate(vocabulary, FIRST_WORD)} | marks
+        self.vocabulary_size = FIRST_WORD + len(vocabulary)
+        numbers = np.arange(FIRST_WORD, self.vocabulary_size)
+        self._words = Table(hash_words(vocabulary), numbers)
+        self._alone = np.full(self.vocabulary_size, -1, np.int64)  # entry of each word by itself
+        self._begins = np.zeros(self.vocabulary_size, bool)  # whether some longer phrase begins with a word
+        self._spice = np.random.default_rng(1120).integers(1, 1 << 63, LONGEST_PHRASE + 1, dtype=np.uint64) | np.uint64(1)
+        self._salt = np.random.default_rng(2026).integers(1, 1 << 63, LONGEST_PHRASE + 1, dtype=np.uint64)  # by length
+        pairs: dict[tuple[int, int], int] = {}  # the first two words of longer phrases: how long these are, as bits
+        keys, values = [np.zeros(0, np.uint64)], []
+        for length in range(2, LONGEST_PHRASE + 1):
+            entries = [entry for entry, words in enumerate(split) if len(words) == length]
+            if not entries:
+                continue
+            table = np.array([[self._number[word] for word in split[entry]] for entry in entries], np.uint64)
+            keys.append(self._keys(table, length))
+            values += entries
+            for first, second in table[:, :2].tolist():
+                pairs[first, second] = pairs.get((first, second), 0) | 1 << length
+        for entry, words in enumerate(split):
+            if len(words) == 1:
+                self._alone[self._number[words[0]]] = entry
+        heads = np.array(list(pairs) or np.zeros((0, 2)), np.uint64)
+        self._begins[heads[:, 0].astype(np.int64)] = True
+        self._pairs = Table(self._keys(heads, 2), np.array(list(pairs.values()), np.int64))
+        self._phrases = Table(np.concatenate(keys), np.array(values, np.int64))
+        self._longest = max((len(words) for words in split), default=1)
+
+    def _keys(self, table: Hashes, length: int) -> Hashes:
+        keys = np.full(len(table), self._salt[length], np.uint64)
+        for at in range(length):
+            keys += table[:, at] * self._spice[at]
+        return keys ^ (keys >> np.uint64(29))
+
+    def _keys_at(self, numbers: Hashes, at: Ints, length: int) -> Hashes:
+        keys = np.full(len(at), self._salt[length], np.uint64)
+        for step in range(length):
+            keys += numbers[at + step] * self._spice[step]
+        return keys ^ (keys >> np.uint64(29))
+
+    def number(self, word: str) -> int:
+        """The number of a word; that of unknown words if it is none of ours."""
+        return self._number.get(word, UNKNOWN)
+
+    def numbers(self, words: Iterable[str]) -> np.ndarray:
+        """A column of booleans over all numbers of words: which are among `words`."""
+        chosen = np.zeros(self.vocabulary_size, bool)
+        for word in words:
+            if word in self._number:
+                chosen[self._number[word]] = True
+        return chosen
+
+    def ending(self, letters: str) -> np.ndarray:
+        """A column of booleans over all numbers of words: which end so."""
+        return self.numbers(word for word in self._number if word.endswith(letters))
+
+    def read(self, page: Page) -> Ints:
+        """The number of every word of a page."""
+        numbers = page.marks.copy()
+        plain = np.flatnonzero(numbers == UNKNOWN)
+        found = self._words.find(page.hashes[plain])
+        found[found < 0] = UNKNOWN
+        numbers[plain] = found
+        return numbers
+
+    def find(self, numbers: Ints) -> Hits:
+        """Every phrase among the words of a page, given by their numbers."""
+        alone = self._alone[numbers]
+        at = np.flatnonzero(alone >= 0)
+        starts, lengths, entries = [at], [np.ones(len(at), np.int64)], [alone[at]]
+        padded = np.append(numbers, np.full(LONGEST_PHRASE, SEPARATOR)).astype(np.uint64)
+        begins = np.flatnonzero(self._begins[numbers])
+        masks = self._pairs.find(self._keys_at(padded, begins, 2))
+        begins, masks = begins[masks > 0], masks[masks > 0]
+        for length in range(2, min(self._longest, LONGEST_PHRASE) + 1):
+            at = begins[(masks >> length & 1).astype(bool)]
+            if len(at):
+                found = self._phrases.find(self._keys_at(padded, at, length))
+                is_found = found >= 0
+                starts.append(at[is_found])
+                lengths.append(np.full(int(is_found.sum()), length))
+                entries.append(found[is_found])
+        start, length_, entry = np.concatenate(starts), np.concatenate(lengths), np.concatenate(entries)
+        order = np.argsort(start * 32 + (31 - length_), kind="stable")
+        start = start[order]
+        return Hits(start, start + length_[order], entry[order])
