@@ -2,6 +2,6 @@
 
 import sys
 
-from benchmarks import parsers, paths, quality
+from benchmarks import parsers, paths, quality, tagging
 
-sys.exit(max(quality.main(), paths.main(), parsers.main([])))
+sys.exit(max(quality.main(), tagging.main([]), paths.main(), parsers.main([])))

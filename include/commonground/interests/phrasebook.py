@@ -27,6 +27,7 @@ class Phrasebook:
     """Finds phrases; `others` are words to be numbered though no phrase is made of them."""
 
     def __init__(self, phrases: Sequence[str], others: Iterable[str]) -> None:
+        self.phrases = list(phrases)
         split = [phrase.split(" ") for phrase in phrases]
         marks = {"@": HANDLE}
         vocabulary = sorted({word for words in split for word in words if word not in marks} | set(others))
