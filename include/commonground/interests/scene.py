@@ -11,6 +11,7 @@ from commonground.interests import lexicon as lx
 from commonground.interests.columns import SEPARATOR, STOP, Bools, Ints, Page
 from commonground.interests.lexicon import Lexicon
 from commonground.interests.phrasebook import Hits
+from commonground.interests.taxonomy import KINDS
 
 _HIDERS = ((lx.NEG, lx.NOT_NEG), (lx.LIKE, lx.NOT_LIKE), (lx.SUBJECT, lx.NOT_SUBJECT))
 
@@ -97,13 +98,10 @@ class Scene:
         sense = lexicon.first_sense[hits.entry[hit]] + np.arange(len(hit)) - first
         kind = lexicon.sense.kind[sense]
         start, end = hits.start[hit], hits.end[hit]
-        masks = lexicon.masks[hiding.entry]
-        alive = np.ones(len(hit), bool)
-        for bit in np.unique(kind):
-            masked = hiding.where((masks >> bit & 1).astype(bool))
-            if len(masked.start):
-                of_kind = np.flatnonzero(kind == bit)
-                alive[of_kind] &= ~Spans(masked.start, masked.end).any_around(start[of_kind], end[of_kind])
+        masking, kinds = np.nonzero(lexicon.masks[hiding.entry][:, None] >> np.arange(len(KINDS)) & 1)
+        page = len(self.numbers)  # each kind has a stretch of its own: what masks one kind lies around no other
+        masks = Spans(hiding.start[masking] + kinds * page, hiding.end[masking] + kinds * page)
+        alive = ~masks.any_around(start + kind * page, end + kind * page)
         hit, sense, start, end = hit[alive], sense[alive], start[alive], end[alive]
         shown = np.zeros(len(hits.start), bool)
         shown[hit] = True
@@ -135,7 +133,9 @@ class Scene:
         numbers = self.numbers
         self.stops = np.flatnonzero((numbers == STOP) | (numbers == SEPARATOR))
         breaking = ((self.lexicon.flags[hits.entry] & lx.BREAK) != 0) & (hits.end > reached)
-        self.breaks = np.unique(np.concatenate([self.stops, hits.start[breaking]]))
+        is_break = np.zeros(len(numbers), bool)
+        is_break[self.stops] = is_break[hits.start[breaking]] = True
+        self.breaks = np.flatnonzero(is_break)
         self.sentence_flags = _collected(np.searchsorted(self.stops, self.cue_start), self.flags, len(self.stops) + 1)
 
     def _texts(self, is_name: Bools, is_about: Ints) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from commonground.config import Market
-from commonground.interests.columns import hash_words
+from commonground.interests.columns import hash_words, is_among
 from commonground.interests.words import normal
 
 if TYPE_CHECKING:
@@ -142,9 +142,7 @@ class Schools:
 
     def heads_in(self, scene: "Scene") -> set[int]:
         """The texts of a page that hold any word that a school's name must have."""
-        hashes = scene.page.hashes
-        at = np.minimum(np.searchsorted(self._hashes, hashes), len(self._hashes) - 1)
-        return set(np.unique(scene.text_of[self._hashes[at] == hashes]).tolist())
+        return set(np.unique(scene.text_of[is_among(scene.page.hashes, self._hashes)]).tolist())
 
     def names(self, words: list[str], *, is_entry: bool) -> Iterator[tuple[int, int, str]]:
         """Where names of schools stand among words, and how they read; `is_entry`: in an education entry, not a sentence."""

@@ -30,8 +30,17 @@ PROFILE = frozenset({"bio", "headline"})  # lists of what one is: a short item s
 WRITTEN_ABOUT = frozenset({"note", "tag"})  # written by an agent: "he" and "she" are the contact
 PLACE_NAMES = frozenset({"hometown", "current_city"})  # the whole text is a town
 EMPLOYMENT = frozenset({"position", "employer"})  # a job shows nothing but service
+_PROSE, _UNTOLD, _OF_PROFILE, _ABOUT, _OF_PLACE, _OF_EMPLOYMENT, _OF_EDUCATION = range(7)  # sorts of texts
+_SORTS: dict[str | None, int] = {
+    None: _UNTOLD,
+    "education": _OF_EDUCATION,
+    **dict.fromkeys(PROFILE, _OF_PROFILE),
+    **dict.fromkeys(WRITTEN_ABOUT, _ABOUT),
+    **dict.fromkeys(PLACE_NAMES, _OF_PLACE),
+    **dict.fromkeys(EMPLOYMENT, _OF_EMPLOYMENT),
+}
 LONGEST = 20_000  # characters read of one text; beyond it stand pasted listings and mail threads
-PAGE = 400_000  # characters read at once: what the columns of stay in a processor's cache
+PAGE = 300_000  # characters read at once: the columns of more would not stay in a processor's cache
 _PLACE, _COLLECTING, _MILITARY = (KINDS.index(kind) for kind in ("place", "collecting", "military"))
 
 
@@ -145,18 +154,18 @@ class Tagger:
 
     def pages(self, texts: Sequence[str], types: Sequence[str | None]) -> Iterator[Tags]:
         """The same in columns, some texts at a time, in their order."""
-        first, size = 0, 0
-        for number, text in enumerate(texts):
-            if size and size + min(len(text), LONGEST) > PAGE:
-                yield self._read(texts[first:number], types[first:number])
-                first, size = number, 0
-            size += min(len(text), LONGEST) + 1
-        if first < len(texts):
-            yield self._read(texts[first:], types[first:])
+        texts = [text[:LONGEST] for text in texts]
+        read = np.cumsum([len(text) + 1 for text in texts])
+        first = 0
+        while first < len(texts):
+            before = int(read[first - 1]) if first else 0
+            last = max(first + 1, int(np.searchsorted(read, before + PAGE, side="right")))
+            yield self._read(texts[first:last], types[first:last])
+            first = last
 
     def _read(self, texts: Sequence[str], types: Sequence[str | None]) -> Tags:
-        texts = [text[:LONGEST] for text in texts]
         names = [type_ in BARE or (type_ is None and is_name(text)) for text, type_ in zip(texts, types, strict=True)]
+        sorts = np.array([_SORTS.get(type_, _PROSE) for type_ in types])
         page = Page(texts, self.lexicon.hashtag_words, names)
         numbers = self.lexicon.book.read(page)
         hits = self.lexicon.book.find(numbers)
@@ -166,11 +175,11 @@ class Tagger:
             hits,
             self.lexicon,
             is_name=np.array(names, bool),
-            is_profile=np.array([type_ in PROFILE for type_ in types], bool),
-            is_about=np.array([-1 if type_ is None else type_ in WRITTEN_ABOUT for type_ in types], np.int64),
+            is_profile=sorts == _OF_PROFILE,
+            is_about=np.where(sorts == _UNTOLD, -1, sorts == _ABOUT),
         )
         denied = read_denied(scene, hits)
-        found = self._kept(self._found(scene, types, denied), scene, denied)
+        found = self._kept(self._found(scene, sorts, types, denied), scene, denied)
         start, end = page.offsets(found.text, found.start, found.end - 1)
         from_, to = page.offsets(denied.text, denied.start, denied.end - 1)
         order = np.lexsort((found.interest, end, start, found.text))
@@ -190,7 +199,7 @@ class Tagger:
             count=len(texts),
         )
 
-    def _found(self, scene: Scene, types: Sequence[str | None], denied: Denied) -> Found:
+    def _found(self, scene: Scene, sorts: Ints, types: Sequence[str | None], denied: Denied) -> Found:
         """Every interest that its surroundings bear out, of the taxonomy and named in the text."""
         judge, sense = Judge(scene), self.lexicon.sense
         rows = unambiguous(scene)
@@ -201,11 +210,11 @@ class Tagger:
         whose = judge.subjects(rows.start, is_person & (sense.kind[rows.sense] != _MILITARY))
         whose[scene.is_name[text] | is_fellow] = SELF
         kind, level = sense.kind[rows.sense], self.lexicon.level[rows.interest]
-        is_service = np.array([type_ in EMPLOYMENT for type_ in types], bool)[text]
+        sort = sorts[text]
+        is_service = sort == _OF_EMPLOYMENT
         verdict[is_service] = np.where((kind[is_service] == _MILITARY) & (level[is_service] > 1), SHOWN, 0)
         whose[is_service] = SELF
-        verdict[np.array([type_ in PLACE_NAMES for type_ in types], bool)[text]] = 0
-        verdict[np.array([type_ == "education" for type_ in types], bool)[text] & (kind != _MILITARY)] = 0
+        verdict[(sort == _OF_PLACE) | ((sort == _OF_EDUCATION) & (kind != _MILITARY))] = 0
         chosen = (verdict != 0) & (whose != NOBODY)
         chosen &= judge.opens_nothing_known(rows, chosen)
         names = named(scene, judge, types, self.places, self.schools, denied)
@@ -230,8 +239,9 @@ class Tagger:
     def _kept(self, found: Found, scene: Scene, denied: Denied) -> Found:
         """One tag per interest, free of protected words, the general dropped where the special is known."""
         pairs = found.text * len(KINDS) + found.kind
-        special = np.unique(pairs[(found.level > 1) & ~found.is_negated])
-        keep = ~((found.level == 1) & ~found.is_negated & np.isin(pairs, special))
+        has_special = np.zeros(len(scene.is_name) * len(KINDS), bool)
+        has_special[pairs[(found.level > 1) & ~found.is_negated]] = True
+        keep = ~((found.level == 1) & ~found.is_negated & has_special[pairs])
         keep &= ~self._denied_kinds[found.kind]
         keep &= ~Spans(denied.start, denied.end).any_overlap(found.start, found.end)
         of_name = scene.is_name[found.text]
@@ -242,9 +252,9 @@ class Tagger:
             keep &= ~of_name | _told_by_a_name(found, len(scene.is_name))
         found = found.where(keep)
         identity = _identity(found, self.lexicon)
-        order = np.lexsort((identity, -found.end, found.start, found.is_negated, found.text))
-        _, firsts = np.unique(found.text[order] * (1 << 32) + identity[order], return_index=True)
-        return found.where(order[firsts])
+        order = np.lexsort((-found.end, found.start, found.is_negated, identity, found.text))
+        text, identity = found.text[order], identity[order]
+        return found.where(order[np.append(True, (text[1:] != text[:-1]) | (identity[1:] != identity[:-1]))[: len(order)]])
 
     def _spelled_out(self, tags: Tags) -> Iterator[Tagged]:
         interests: dict[int, list[Interest]] = defaultdict(list)
