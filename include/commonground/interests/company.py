@@ -94,5 +94,7 @@ class _Company:
         score = int(any(self._practice[cue] & bit for cue in cues))
         if kind not in _TITLED:
             return score + int(any(self._ends[cue] == start and self._flags[cue] & lx.LIKE for cue in cues))
+        if self._scene.is_name[bisect_left(self._bounds, start) - 1]:
+            return score  # in a name everything is written so
         is_first = self._scene.numbers[start - 1] in (STOP, SEPARATOR)
         return score + int(not is_first and self._scene.page.is_title(bisect_left(self._bounds, start) - 1, start, end))

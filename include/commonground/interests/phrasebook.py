@@ -30,7 +30,7 @@ class Phrasebook:
         self.phrases = list(phrases)
         split = [phrase.split(" ") for phrase in phrases]
         marks = {"@": HANDLE}
-        vocabulary = sorted({word for words in split for word in words if word not in marks} | set(others))
+        vocabulary = sorted({word for words in split for word in words if word not in marks} | (set(others) - set(marks)))
         self._number = {word: number for number, word in enumerate(vocabulary, FIRST_WORD)} | marks
         self.vocabulary_size = FIRST_WORD + len(vocabulary)
         numbers = np.arange(FIRST_WORD, self.vocabulary_size)

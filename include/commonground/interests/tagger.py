@@ -91,6 +91,7 @@ class Found:
     is_negated: Bools
     is_stated: Bools  # by words that say so, not by a bare name
     is_person: Bools  # what somebody is: "collectors"
+    is_mention: Bools  # though general, enough as it stands: "flea market"
     names: list[Named]
 
     def where(self, chosen: Bools | Ints) -> "Found":
@@ -106,6 +107,7 @@ class Found:
             is_negated=self.is_negated[chosen],
             is_stated=self.is_stated[chosen],
             is_person=self.is_person[chosen],
+            is_mention=self.is_mention[chosen],
             names=self.names,
         )
 
@@ -233,6 +235,7 @@ class Tagger:
             is_negated=np.concatenate([verdict[chosen] == NOT_SHOWN, flags[1]]),
             is_stated=np.concatenate([mode != lx.THING, stated]),
             is_person=np.concatenate([mode == lx.PERSON, ~stated]),
+            is_mention=np.concatenate([sense.is_mention[rows.sense], stated]),
             names=names,
         )
 
@@ -249,7 +252,7 @@ class Tagger:
         has_denied[denied.text] = True
         keep &= ~(of_name & has_denied[found.text])  # a group's or page's name is one statement
         if of_name.any():
-            keep &= ~of_name | _told_by_a_name(found, len(scene.is_name))
+            keep &= ~of_name | _told_by_a_name(found, scene)
         found = found.where(keep)
         identity = _identity(found, self.lexicon)
         order = np.lexsort((-found.end, found.start, found.is_negated, identity, found.text))
@@ -291,18 +294,26 @@ def _identity(found: Found, lexicon: Lexicon) -> Ints:
     return identity
 
 
-def _told_by_a_name(found: Found, texts: int) -> Bools:
-    """What a name shows: the special outweighs the general ("Lincoln Park Zoo"), a town only says where ("Junkies of the Midwest")."""
+def _told_by_a_name(found: Found, scene: Scene) -> Bools:
+    """What a name shows: the special outweighs the general ("Lincoln Park Zoo"), a town only says where ("Junkies of the Midwest").
+
+    What stands in brackets at its end is the sort of place it is, and outweighs all ("Cocktail Lounge (Jazz Club)").
+    """
+    texts = len(scene.is_name)
 
     def any_in_text(rows: Bools) -> Bools:
         marked = np.zeros(texts, bool)
         marked[found.text[rows]] = True
         return marked[found.text]
 
+    sort = np.array([text.rfind("(") if text.endswith(")") else -1 for text in scene.page.texts])[found.text]
+    starts, _ = scene.page.offsets(found.text, found.start, found.end - 1)
+    in_brackets = (sort >= 0) & (starts > sort)
     is_place = found.kind == _PLACE
-    keep = ~(is_place & ~found.is_stated & any_in_text(~is_place))
-    collects = any_in_text((found.kind == _COLLECTING) & found.is_person)  # "Antique Tractor Collectors"
+    keep = in_brackets | ~any_in_text(in_brackets)
+    keep &= ~(is_place & ~found.is_stated & any_in_text(~is_place))
+    collects = any_in_text(keep & (found.kind == _COLLECTING) & found.is_person)  # "Antique Tractor Collectors"
     keep &= ~collects | (found.kind == _COLLECTING)
-    is_general = (found.level == 1) & ~found.is_person
+    is_general = (found.level == 1) & ~found.is_person & ~found.is_mention
     told: Bools = keep & (collects | ~(is_general & any_in_text(keep & (found.level > 1))))
     return told

@@ -13,7 +13,7 @@ _PATTERN = re.compile(
     r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+\.[\w.]+|@[\w.]+|#\w+"  # addresses, handles, hashtags
     r"|\b(?:[^\W\d_]\.){2,}"  # U.S.
     r"|[^\W_]+(?:'+[^\W_]+)*"  # words, with apostrophes inside
-    r"|[.!?;\n|•]+|[,:()\[\]—–/]+|(?<=\s)-(?=\s)|❤"
+    r"|&|[.!?;\n|•]+|[,:()\[\]—–/]+|(?<=\s)-(?=\s)|❤"
 )
 _ABBREVIATIONS = frozenset({"st", "mt", "ft", "dr", "mr", "mrs", "ms", "jr", "sr", "vs"})
 _STOPS = ".!?;\n|•"
@@ -94,6 +94,8 @@ def split(text: str, known: frozenset[str] = frozenset()) -> Words:
             word = "@"
         elif first.isalnum():
             word = word.replace("'", "").replace(".", "")
+        elif first == "&":
+            word = "and"
         elif first in _STOPS:
             if word == "." and found.words and (found.words[-1] in _ABBREVIATIONS or not _ends_here(low, end)):
                 continue
