@@ -97,17 +97,20 @@ def is_told_gone(row: Mapping[str, Any]) -> bool:
         return False
 
 
-def scan(client: HttpClient, profile: Profile, resource: str, now: dt.datetime, since: dt.datetime | None = None) -> dict[str, Theirs]:
-    """Every key the server has (or that changed since), with its version where the vendor gives it cheaply.
+def scan(
+    client: HttpClient, profile: Profile, resource: str, now: dt.datetime, since: dt.datetime | None = None, *, is_bare: bool = False
+) -> dict[str, Theirs]:
+    """Every key the server has (or that changed since), with its version unless `is_bare`: vendors may give keys alone on larger pages.
 
     Complete or an error: any page that fails raises.
     """
     mark = profile.watermark_of(resource)
     names = [KEYS[resource]]
-    if not profile.is_key_scan_bare or since is not None:
+    if not is_bare:
         names += [name for name in ("ModificationTimestamp", mark) if name not in names]
         names += ["MlgCanView"] if profile.delete_style == "flag" else []
-    update = {"select": {resource: names}, "expand": {}, "page_size": profile.key_page_size or profile.page_size}
+    key_page_size = 0 if profile.is_key_scan_bare and not is_bare else profile.key_page_size
+    update = {"select": {resource: names}, "expand": {}, "page_size": key_page_size or profile.page_size}
     found: dict[str, Theirs] = {}
     for step in steps(client, profile.model_copy(update=update), Walk(resource, since), now, by_key=True):
         for row in step.body["value"]:
@@ -131,21 +134,26 @@ def is_due(profile: Profile, resource: str, compared: dt.datetime | None, visit:
     return visit.is_reconciling or compared is None or visit.now - compared >= dt.timedelta(hours=profile.reconcile_hours)
 
 
-def repairs(client: HttpClient, profile: Profile, visit: Visit, seen: Seen, theirs: Mapping[str, Theirs]) -> Iterator[Step]:
-    """Pages with the rows that a scan shows and that neither this visit nor the lake has, or has only older."""
+def lacking(visit: Visit, seen: Seen, theirs: Mapping[str, Theirs]) -> list[tuple[str, dt.datetime | None]]:
+    """The rows of a scan that neither this visit nor the lake has, or has only older: keys and marks."""
     kind, prefix = RECORDS.get(seen.resource, (None, ""))
     if kind is None or visit.known is None:
-        return
+        return []
     known = visit.known(kind)
-    lacking = []
+    found = []
     for key, row in theirs.items():
         stored = known.live.get(prefix + key) or known.told.get(prefix + key)
         ours = max(filter(None, (stored, seen.versions.get(key))), default=None)
         is_stale = ours is not None and row.modified is not None and row.modified > ours
         is_new = ours is None and key not in seen.versions and prefix + key not in known.refused
         if is_stale or is_new:
-            lacking.append((key, row.mark))
-    marks = sorted({mark for _, mark in lacking if mark is not None})
+            found.append((key, row.mark))
+    return found
+
+
+def repairs(client: HttpClient, profile: Profile, visit: Visit, seen: Seen, wanted: list[tuple[str, dt.datetime | None]]) -> Iterator[Step]:
+    """Pages with the rows that are `lacking`."""
+    marks = sorted({mark for _, mark in wanted if mark is not None})
     windows: list[tuple[dt.datetime, dt.datetime | None]] = [(mark, mark + _INSTANT) for mark in marks]
     if len(windows) > MOST_WINDOWS:
         windows = [(marks[0], None)]
@@ -153,7 +161,7 @@ def repairs(client: HttpClient, profile: Profile, visit: Visit, seen: Seen, thei
         for step in steps(client, profile, Walk(seen.resource, since, until), visit.now):
             seen.add(step.body["value"])
             yield step
-    bare = [key for key, mark in lacking if mark is None][:MOST_BY_KEY]
+    bare = [key for key, mark in wanted if mark is None][:MOST_BY_KEY]
     yield from _by_key(client, profile, seen, bare)
 
 
@@ -166,14 +174,15 @@ def compared(client: HttpClient, profile: Profile, visit: Visit, seen: Seen) -> 
     if visit.known is None:
         return
     kind, prefix = RECORDS[seen.resource]
-    theirs = scan(client, profile, seen.resource, visit.now)
-    yield from repairs(client, profile, visit, seen, theirs)
+    is_bare = profile.is_key_scan_bare
+    theirs = scan(client, profile, seen.resource, visit.now, is_bare=is_bare)
+    yield from repairs(client, profile, visit, seen, lacking(visit, seen, theirs))
     known = visit.known(kind)
     ours = {record_id.removeprefix(prefix): at for record_id, at in known.live.items() if record_id.startswith(prefix)}
     candidates = (ours.keys() | seen.versions.keys()) - theirs.keys() - seen.removed
     if not candidates:
         return
-    candidates -= scan(client, profile, seen.resource, visit.now).keys()
+    candidates -= scan(client, profile, seen.resource, visit.now, is_bare=is_bare).keys()
     limit = max(FEW, profile.largest_drop * len(ours))
     if len(candidates) > limit or (not theirs and len(ours) > FEW):
         raise TooManyError(

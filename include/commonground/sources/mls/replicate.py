@@ -9,7 +9,7 @@ checkpoint says that the resource was never loaded.
 import copy
 import datetime as dt
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,8 @@ from commonground.sources.mls.deletions import Seen
 from commonground.sources.mls.profiles import Profile
 from commonground.sources.mls.walk import Step, Walk, parsed, steps
 
+# Looks for rows that moved while we walked, within one visit; the next one goes on.
+REPAIR_ROUNDS = 4
 _NO_SUCH_RESOURCE = (400, 403, 404, 501)
 _log = logging.getLogger(__name__)
 
@@ -148,8 +150,8 @@ class _Tour:
             yield self._page(resource, step)
         if resource in state.unsure and self.visit.known is not None:
             try:
-                yield from self._repaired(resource, parsed(state.unsure[resource]))
-                del state.unsure[resource]
+                if (yield from self._repaired(resource, parsed(state.unsure[resource]))):
+                    del state.unsure[resource]
             except AnswerError as error:
                 self._note_incomparable(resource, error)
 
@@ -180,11 +182,16 @@ class _Tour:
     def _page(self, resource: str, step: Step) -> Page:
         return Page(resource, step.url, step.body, self.state.kept())
 
-    def _repaired(self, resource: str, since: dt.datetime | None) -> Iterator[Page]:
-        """Rows that moved between two pages while we walked."""
-        theirs = deletions.scan(self.client, self.profile, resource, self.visit.now, since=since)
-        for step in deletions.repairs(self.client, self.profile, self.visit, self.seen[resource], theirs):
-            yield self._page(resource, step)
+    def _repaired(self, resource: str, since: dt.datetime | None) -> Generator[Page, None, bool]:
+        """Rows that moved between two pages while we walked; returns whether a last look found none."""
+        for _ in range(REPAIR_ROUNDS):  # repairs walk too, and rows may move meanwhile
+            theirs = deletions.scan(self.client, self.profile, resource, self.visit.now, since=since)
+            wanted = deletions.lacking(self.visit, self.seen[resource], theirs)
+            if not wanted:
+                return True
+            for step in deletions.repairs(self.client, self.profile, self.visit, self.seen[resource], wanted):
+                yield self._page(resource, step)
+        return False
 
     def _deletions(self, *, is_late: bool) -> Iterator[Page]:
         complaints = []

@@ -123,10 +123,9 @@ def steps(client: HttpClient, profile: Profile, walk: Walk, now: dt.datetime, *,
         CredentialsError, SourceUnavailableError: as `HttpClient`.
     """
     budget = Budget(profile.bytes_per_hour)
-    starts, has_restarted, empty_run = 1, False, 0
-    answer, is_link = _first(client, profile, walk, by_key=by_key)
-    if is_link:
-        has_restarted = True
+    starts, empty_run = 1, 0
+    answer, is_stale = _first(client, profile, walk, by_key=by_key)
+    restarted_from: dt.datetime | bool | None = walk.newest if is_stale else False
     while True:
         budget.spend(answer)
         body = _checked(answer)
@@ -149,9 +148,9 @@ def steps(client: HttpClient, profile: Profile, walk: Walk, now: dt.datetime, *,
         try:
             answer = client.get(link, headers=_headers(profile), tries=1 if profile.next_style == "sticky" else None)
         except AnswerError as error:
-            if has_restarted or error.status not in STALE_LINK:
+            if restarted_from == walk.newest or error.status not in STALE_LINK:
                 raise
-            has_restarted = True  # a link that has expired: once more from where we were
+            restarted_from = walk.newest  # a link that has expired, or counts too far: once more from where we were
             answer = _again(client, profile, walk, by_key=by_key)
         except (SourceUnavailableError, RefusedError) as error:
             starts += 1
