@@ -3,6 +3,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# one waits for Airflow most of the time
+WORKERS := -n 3 --dist loadfile --no-loadscope-reorder
 export PYTHONPATH :=
 .DEFAULT_GOAL := help
 
@@ -32,11 +34,10 @@ up: $(VENV)/.ready ## Airflow with your own settings (include/config) and data (
 test: $(VENV)/.ready ## everything: checks, unit, Dags, integration, a real Airflow, the browser
 	@echo "== tests (about ten minutes on two cores)"
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --ignore=tests/ui --ignore=tests/integration/test_in_airflow.py
-	@$(BIN)/python -m pytest tests/integration/test_in_airflow.py tests/ui
+	@$(BIN)/python -m pytest $(WORKERS)
 
 test-fast: $(VENV)/.ready ## unit tests and the Dags' policy, without servers
-	@$(BIN)/python -m pytest -n 2 --dist loadfile tests/unit tests/dags
+	@$(BIN)/python -m pytest $(WORKERS) tests/unit tests/dags
 
 check: $(VENV)/.ready lock-check ## lint, types, lock and docs in step
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy

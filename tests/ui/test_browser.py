@@ -118,8 +118,8 @@ def test_search_by_key_finds_a_person(signed_in: "Callable[..., Page]"):
             if search.evaluate("field => field === document.activeElement"):
                 break
             page.wait_for_timeout(250)
-        page.keyboard.type(name)
-        page.keyboard.press("Enter")
+        search.fill(name)
+        search.press("Enter")
         frame.locator(".chip").wait_for()
         assert name in frame.locator("tbody a.name").all_inner_texts()
 
