@@ -33,7 +33,11 @@ from commonground.interests.tagger import Tagged, Tagger
 
 HERE = Path(__file__).parent
 SENTENCES = HERE.parent.parent / "shared" / "fixtures" / "interests" / "persona_dev.tsv"
-TEXTS = {"texts": HERE / "data" / "interest_texts.tsv", "later_texts": HERE / "data" / "interest_texts_later.tsv"}
+TEXTS = {
+    "texts": HERE / "data" / "interest_texts.tsv",
+    "later_texts": HERE / "data" / "interest_texts_later.tsv",
+    "fresh_texts": HERE / "data" / "interest_texts_fresh.tsv",
+}
 LENGTH = 20  # words of a text whose reading is timed
 
 
