@@ -93,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--seed", type=int, required=True)
     build.add_argument("--as-of", type=_date, metavar="DATE")
     build.add_argument("--out", type=Path, required=True)
+    build.add_argument("--noise", choices=("light", "usual", "heavy"), default="usual", help="how carelessly people are written down")
     serve = kinds.add_parser("serve", help="Serve the vendors' APIs of a town.")
     serve.set_defaults(run=_sandbox_serve)
     serve.add_argument("--town", type=Path, required=True)
@@ -208,7 +209,7 @@ def _erase(arguments: argparse.Namespace) -> Answer:
 def _sandbox_build(arguments: argparse.Namespace) -> Answer:
     from commonground import sandbox
 
-    return sandbox.build(arguments.people, arguments.seed, arguments.out, as_of=arguments.as_of)
+    return sandbox.build(arguments.people, arguments.seed, arguments.out, as_of=arguments.as_of, noise=arguments.noise)
 
 
 def _sandbox_serve(arguments: argparse.Namespace) -> Answer:

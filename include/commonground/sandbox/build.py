@@ -6,8 +6,10 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from commonground.errors import CommonGroundError
 from commonground.sandbox import homes, story, words
 from commonground.sandbox.model import Town
+from commonground.sandbox.noise import LEVELS
 from commonground.sandbox.people import SHARES, settle, team
 from commonground.sandbox.writers import (
     blogs,
@@ -29,7 +31,7 @@ _CRMS = ("followupboss", "hubspot", "salesforce")
 API_FILES = (*_CRMS, "reso", "google_business", "yelp", "blogs", "microblogs", "google_places", "foursquare", "zillow")
 
 
-def build(people: int, seed: int, out: Path, as_of: dt.date | None = None) -> dict[str, Any]:
+def build(people: int, seed: int, out: Path, as_of: dt.date | None = None, noise: str = "usual") -> dict[str, Any]:
     """Builds a town in `out`: `data/drops` (exports), `api` (state behind the served APIs), `config`, `truth`.
 
     The same arguments give the same bytes on every machine. What an earlier build left in these folders is removed.
@@ -39,11 +41,17 @@ def build(people: int, seed: int, out: Path, as_of: dt.date | None = None) -> di
         seed: any whole number.
         out: folder of the town; made if it is not there.
         as_of: the town's today (default: today in UTC). Kept in `config/town.yaml`.
+        noise: how carelessly it is written down: `light`, `usual` or `heavy`.
+
+    Raises:
+        CommonGroundError: no such noise.
 
     Returns:
         A JSON object: town folder, as_of, rows of each truth table, people per segment.
     """
-    town = Town(people, seed, as_of or dt.datetime.now(dt.UTC).date(), team())
+    if noise not in LEVELS:
+        raise CommonGroundError(f"noise: {noise!r} is none of {', '.join(LEVELS)}")
+    town = Town(people, seed, as_of or dt.datetime.now(dt.UTC).date(), team(), noise=noise)
     settle(town)
     homes.build_homes(town)
     story.tell(town)

@@ -143,6 +143,8 @@ class Town:
     words: list[Word] = field(default_factory=list)
     record_rows: list[tuple[str, str, str]] = field(default_factory=list)
     listing_rows: list[tuple[str, str | None, str]] = field(default_factory=list)
+    noise: str = "usual"  # one of noise.LEVELS
+    _heads: dict[str, Person] | None = None
     _words_by_person: dict[str, list[Word]] | None = None
 
     def dice(self, room: str) -> Dice:
@@ -164,6 +166,14 @@ class Town:
             for word in self.words:
                 self._words_by_person.setdefault(word.person_id, []).append(word)
         return self._words_by_person.get(person_id, [])
+
+    def household_head(self, person: Person) -> Person:
+        """The first of a person's household, whose lines the others may share."""
+        if self._heads is None:
+            self._heads = {}
+            for one in self.persons:
+                self._heads.setdefault(one.household_id, one)
+        return self._heads[person.household_id]
 
     def record(self, feed: str, record_id: str, person_id: str) -> None:
         """Notes which person a record of a feed is."""

@@ -4,7 +4,7 @@ import datetime as dt
 import re
 import unicodedata
 
-from commonground.sandbox import gazetteer, names
+from commonground.sandbox import gazetteer, names, noise
 from commonground.sandbox.dice import Dice
 from commonground.sandbox.model import Agent, Person, Town
 
@@ -97,6 +97,7 @@ def settle(town: Town) -> None:
             count -= size
     for index, (segment, size) in enumerate(dice.some(households, len(households)), start=1):
         _move_in(town, dice, f"h{index:05d}", segment, size)
+    noise.settle(town)
     _two_johns(town)
     _give_channels(town, town.dice("channels"))
 

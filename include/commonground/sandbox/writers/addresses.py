@@ -41,7 +41,7 @@ def given_as_written(person: Person, dice: Dice) -> str:
 
 def gives_address(person: Person, dice: Dice) -> bool:
     """Whether a book that knows the person has the home address: always when the phone would mislead."""
-    misleading = person.phone[2:5] != person.place.area_code
+    misleading = bool(person.phone) and person.phone[2:5] != person.place.area_code
     return person.shows_address or misleading or dice.chance(0.72)
 
 

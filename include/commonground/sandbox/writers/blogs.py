@@ -4,6 +4,7 @@ from typing import Any
 
 from commonground.sandbox import names
 from commonground.sandbox.model import Person, Town, Word
+from commonground.sandbox.noise import as_known
 from commonground.sources.text import stable_id
 
 Row = dict[str, Any]
@@ -67,7 +68,7 @@ def write_blogs(town: Town) -> dict[str, list[Row]]:
         for feed in ("blog_comments", "neighbors_blog"):
             if word.carrier == "blog" and feed in person.feeds:
                 word.feed = feed
-                row = _comment(person, word, posts[word.at.toordinal() % len(posts)], 4000 + len(comments[feed]))
+                row = _comment(as_known(town, person, feed), word, posts[word.at.toordinal() % len(posts)], 4000 + len(comments[feed]))
                 comments[feed].append(row)
                 record_id = row["url"] or row["email"] or stable_id(row["author"])
                 if (feed, record_id) not in seen:

@@ -6,6 +6,7 @@ from typing import Any
 from commonground.sandbox import names
 from commonground.sandbox.dice import Dice
 from commonground.sandbox.model import Person, Town
+from commonground.sandbox.noise import as_known
 from commonground.sandbox.writers import crm_activity
 from commonground.sandbox.writers.addresses import given_as_written, gives_address, phone_as_written, street_as_written
 
@@ -44,13 +45,14 @@ def _first_known(town: Town, person: Person, dice: Dice) -> dt.datetime:
 
 
 def _person(town: Town, person: Person, id_: int, created: dt.datetime, dice: Dice) -> Row:
-    agent = town.agent(person.agent)
+    agent, person = town.agent(person.agent), as_known(town, person, FEED)
     given, family = given_as_written(person, dice), person.former_family or person.family
     phones = [person.phone] if dice.chance(0.9) or not person.emails else []
     if person.home_phone and dice.chance(0.6):
         phones.append(person.home_phone)
     if person.employer and dice.chance(0.08):
         phones.append(_office_line(person.employer))
+    phones = [phone for phone in phones if phone]
     addresses = []
     if gives_address(person, dice):
         line = street_as_written(person.street_line or "", dice)

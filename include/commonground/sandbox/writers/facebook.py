@@ -9,6 +9,7 @@ from typing import Any
 from commonground.sandbox import phrases
 from commonground.sandbox.dice import Dice
 from commonground.sandbox.model import Agent, Person, Town
+from commonground.sandbox.noise import as_known
 from commonground.sources.text import stable_id
 
 GROUPS = {
@@ -45,7 +46,7 @@ class _Export:
         self.feed = f"facebook_{agent.agent_id}"
         self.dice = town.dice(self.feed)
         self.network = [person for person in town.persons if self.feed in person.feeds]
-        self.shown = {person.person_id: _display_name(person, self.dice) for person in self.network}
+        self.shown = {person.person_id: _display_name(as_known(town, person, self.feed), self.dice) for person in self.network}
         self.owners: dict[str, Person] = {}  # display name -> the one friend who can be meant by it
         self.activity = "your_facebook_activity"
 

@@ -9,6 +9,7 @@ import yaml
 from commonground.sandbox import names
 from commonground.sandbox.dice import Dice
 from commonground.sandbox.model import Person, Town
+from commonground.sandbox.noise import as_known
 from commonground.sandbox.writers.addresses import given_as_written, gives_address, phone_as_written, street_as_written
 from commonground.sources.text import stable_id
 
@@ -45,6 +46,7 @@ def _row(town: Town, person: Person, agent_id: str, feed: str, dice: Dice) -> di
         word.feed = feed
     notes = " ".join(word.text for word in words if word.carrier == "google_note")
     labels = [word.text for word in words if word.carrier == "google_label"] + (["Past clients"] if person.is_past_client else [])
+    person = as_known(town, person, feed)
     row = {
         "First Name": given_as_written(person, dice),
         "Last Name": person.family if not person.former_family or dice.chance(0.5) else person.former_family,
@@ -58,7 +60,7 @@ def _row(town: Town, person: Person, agent_id: str, feed: str, dice: Dice) -> di
         row |= {"Organization Name": person.employer, "Organization Title": person.title or ""}
     for index, mail in enumerate(person.emails if dice.chance(0.9) or not person.phone else [], start=1):
         row[f"E-mail {index} - Value"] = mail
-    phones = [person.phone] + ([person.home_phone] if person.home_phone and dice.chance(0.5) else [])
+    phones = ([person.phone] if person.phone else []) + ([person.home_phone] if person.home_phone and dice.chance(0.5) else [])
     for index, phone in enumerate(phones, start=1):
         row[f"Phone {index} - Label"] = "Mobile" if index == 1 else "Home"
         row[f"Phone {index} - Value"] = phone_as_written(phone, dice)

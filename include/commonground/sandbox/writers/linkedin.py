@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from commonground.sandbox.dice import Dice
 from commonground.sandbox.model import Agent, Person, Town
+from commonground.sandbox.noise import as_known
 
 PREAMBLE = (
     'Notes:\r\n"When exporting your connection data, you may notice that some of the email addresses are missing. You will only see email '
@@ -79,7 +80,7 @@ def _export(town: Town, agent: Agent) -> dict[str, str]:
     rows = []
     for person in dice.some(network, len(network)):
         town.record(feed, person.slug.lower(), person.person_id)
-        rows.append(_connection(town, person, dice))
+        rows.append(_connection(town, as_known(town, person, feed), dice))
     rows.insert(len(rows) // 2, ["", "", "", "", "", "", f"{town.ago(900):%d %b %Y}"])  # a closed account
     summary = "Helping people come home to Sonoma County. " + " ".join(agent.about[:3])
     profile = [
