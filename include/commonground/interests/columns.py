@@ -1,8 +1,7 @@
 """Many texts → one page of words in columns: a number for every word we know, and where each stood.
 
-Plain texts are cut into words all at once, over the bytes of the whole page; texts with hashtags, handles, accents or
-abbreviations are split one by one (`words.split`) and written into the page as the words they gave. Between two texts
-stands a separator, which ends sentences and clauses, so that nothing reaches from one text into the next.
+All texts of a page are cut into words at once. Between two texts stands a separator, which ends sentences and clauses, so
+that nothing reaches from one text into the next.
 """
 
 from collections.abc import Sequence
@@ -11,46 +10,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from commonground.interests.words import Words, split
+from commonground.interests.letters import AND, HEART, HEART_LETTER, HYPHEN, LETTER, NOTHING, Bools, Ints, Letters, read_letters
+from commonground.interests.words import FOLD
 
-Ints = npt.NDArray[np.int64]
-Bools = npt.NDArray[np.bool_]
 Hashes = npt.NDArray[np.uint64]
 
 UNKNOWN, SEPARATOR, STOP, PAUSE, HANDLE = range(5)  # the first numbers of words; those we know follow
 FIRST_WORD = 5
-_OTHER, _ALNUM, _APOSTROPHE, _DOT, _COMMA, _HYPHEN, _SEP, _AT = range(8)  # what a byte is
-_MARK_OF = np.array([UNKNOWN, UNKNOWN, UNKNOWN, STOP, PAUSE, PAUSE, SEPARATOR, HANDLE])
+_MARK_OF = np.array([UNKNOWN, UNKNOWN, STOP, PAUSE, PAUSE, SEPARATOR, HANDLE, UNKNOWN, UNKNOWN])  # by what a letter is
 _WRITTEN = np.frombuffer(b" \x1e.,@", np.uint8)  # how each mark stands in a line of words
-_SEPARATOR = "\x1e"
-
-
-def _classes() -> npt.NDArray[np.uint8]:
-    table = np.zeros(256, np.uint8)
-    table[128:] = _ALNUM  # letters that are not ASCII, in texts that were split one by one
-    for characters, class_ in (
-        (b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", _ALNUM),
-        (b"'", _APOSTROPHE),
-        (b".!?;\n|", _DOT),
-        (b",:()[]/", _COMMA),
-        (b"-", _HYPHEN),
-        (b"\x1e", _SEP),
-        (b"@", _AT),
-    ):
-        table[list(characters)] = class_
-    return table
-
-
-_CLASS = _classes()
-_LOWER = np.arange(256, dtype=np.uint8)
-_LOWER[ord("A") : ord("Z") + 1] += 32
-_SPACE = np.zeros(256, bool)
-_SPACE[[9, 10, 11, 12, 13, 32]] = True
-_NOT_PLAIN = np.zeros(256, bool)
-_NOT_PLAIN[list(b"#@`&\x1c\x1d\x1e\x1f")] = True
-_ABBREVIATIONS = frozenset(a * 256 + b for a, b in (b"st", b"mt", b"ft", b"dr", b"mr", b"ms", b"jr", b"sr", b"vs"))
-_IS_ABBREVIATION = np.zeros(65536, bool)
-_IS_ABBREVIATION[list(_ABBREVIATIONS)] = True
+_SIGNS = ((ord("&"), b"and"), (HEART_LETTER, b"love"))
+_BLANK, _LAST_PLAIN = ord(" "), 127
 
 
 class _Powers:
@@ -91,6 +61,9 @@ def _hashes(data: npt.NDArray[np.uint8], starts: Ints, ends: Ints) -> Hashes:
     return (sums[ends] - sums[starts]) * down[starts]
 
 
+_SAID = tuple(zip((AND, HEART), hash_words([word.decode() for _, word in _SIGNS]), strict=True))
+
+
 def is_among(hashes: Hashes, known: Hashes) -> Bools:
     """Which of some hashes are among known ones, which ascend."""
     at = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
@@ -102,86 +75,90 @@ class Page:
     """Texts as columns of words. Word `i` has `hashes[i]`, `marks[i]` (number of a mark, else 0); text `t` is `bounds[t]+1:bounds[t+1]`."""
 
     def __init__(self, texts: Sequence[str], known: frozenset[str], is_name: Sequence[bool]) -> None:
+        """Reads texts. `known`: words that hashtags may be made of; `is_name`: whose pauses separate nothing."""
         self.texts = texts
-        self.split: dict[int, Words] = {}
-        parts = list(texts)
-        for number in _not_plain(texts):
-            words = split(texts[number], known)
-            self.split[number] = words
-            parts[number] = " ".join(words.words)
-        raw = np.frombuffer((_SEPARATOR + _SEPARATOR.join(parts) + _SEPARATOR).encode(), np.uint8)
-        self._cut(raw)
+        self._letters = letters = read_letters(texts, known)
+        self._cut(letters)
         if any(is_name):
             self._drop_pauses(np.asarray(is_name, bool))
+        self.text_of = np.cumsum(self.marks == SEPARATOR) - 1  # of each word (that of a separator is the text behind it)
         self._tagged: Bools | None = None
         self._line: tuple[bytes, Ints] | None = None
+        self._lengths: Ints | None = None
 
-    def _cut(self, raw: npt.NDArray[np.uint8]) -> None:
-        class_ = _CLASS[raw]
-        inside = np.flatnonzero(class_ == _APOSTROPHE)
-        inside = inside[(class_[inside - 1] == _ALNUM) & (class_[inside + 1] == _ALNUM)]
-        self._at: Ints | None = None  # where in the page each byte that was kept stood
-        if len(inside):
-            keep = np.ones(len(raw), bool)
-            keep[inside] = False
-            self._at = np.flatnonzero(keep)
-            raw, class_ = raw[keep], class_[keep]
-        hyphens = np.flatnonzero(class_ == _HYPHEN)
-        if len(hyphens):
-            alone = _SPACE[raw[hyphens - 1]] & _SPACE[raw[hyphens + 1]]
-            class_[hyphens[~alone]] = _OTHER
-        before = np.empty_like(class_)
-        before[0], before[1:] = _OTHER, class_[:-1]
-        is_start = (class_ != _OTHER) & (class_ != _APOSTROPHE) & ((class_ != before) | (class_ >= _HYPHEN))
-        starts = np.flatnonzero(is_start)
-        kinds = class_[starts]
+    def _cut(self, letters: Letters) -> None:
+        class_ = letters.class_
+        is_letter = class_ == LETTER
+        is_start = class_ != NOTHING
+        is_start[1:] &= (class_[1:] != class_[:-1]) | (class_[1:] >= HYPHEN)
+        is_end = is_letter[:-1] & ~is_letter[1:]
+        if letters.begins:
+            begins = np.array(letters.begins)
+            begins = begins[is_letter[begins] & is_letter[begins - 1]]
+            is_start[begins] = is_end[begins - 1] = True
+        self._starts = np.flatnonzero(is_start)
+        kinds = class_[self._starts]
         self.marks = _MARK_OF[kinds]
-        is_word = kinds == _ALNUM
-        changes = np.flatnonzero((class_[:-1] == _ALNUM) & (class_[1:] != _ALNUM)) + 1  # the page ends with a separator
-        self._starts = starts
-        self._ends = starts.copy()
-        self._ends[is_word] = changes
-        self.hashes = _hashes(_LOWER[raw], self._starts, self._ends)
+        self._ends = self._starts.copy()
+        self._ends[kinds == LETTER] = np.flatnonzero(is_end) + 1  # the page ends with a separator
+        self.hashes = _hashes(letters.low, self._starts, self._ends)
+        for sort, hash_ in _SAID:
+            self.hashes[kinds == sort] = hash_
         self.bounds = np.flatnonzero(self.marks == SEPARATOR)
-        self._firsts = self.bounds  # first word of each text, before any was left out
-        self._kept: Ints | None = None
-        self._raw = raw
 
     def _drop_pauses(self, is_name: Bools) -> None:
         """In a name a pause separates nothing ("Magic: The Gathering")."""
         of = np.cumsum(self.marks == SEPARATOR) - 1
-        drop = (self.marks == PAUSE) & np.append(is_name, False)[of]
-        if not drop.any():
+        kept = np.flatnonzero(~((self.marks == PAUSE) & np.append(is_name, False)[of]))
+        if len(kept) == len(self.marks):
             return
-        self._kept = np.flatnonzero(~drop)
-        self.marks, self.hashes = self.marks[self._kept], self.hashes[self._kept]
-        self._starts, self._ends = self._starts[self._kept], self._ends[self._kept]
+        self.marks, self.hashes = self.marks[kept], self.hashes[kept]
+        self._starts, self._ends = self._starts[kept], self._ends[kept]
         self.bounds = np.flatnonzero(self.marks == SEPARATOR)
-
-    @property
-    def text_of(self) -> Ints:
-        """The text of each word (that of a separator is the text behind it)."""
-        return np.cumsum(self.marks == SEPARATOR) - 1
 
     def line(self) -> tuple[bytes, Ints]:
         """All words of the page with a blank behind each, in lower case; and where in that line each word begins."""
         if self._line is None:
-            is_word = self.marks == UNKNOWN
-            lengths = np.where(is_word, self._ends - self._starts, 1)
+            low, is_word = self._letters.low, self.marks == UNKNOWN
+            lengths = np.maximum(self._ends - self._starts, 1)
             begins = np.cumsum(lengths + 1) - lengths - 1
-            written = np.full(int(begins[-1] + lengths[-1] + 1), ord(" "), np.uint8)
-            long = lengths[is_word]
-            steps = np.arange(int(long.sum())) - np.repeat(np.cumsum(long) - long, long)
-            written[np.repeat(begins[is_word], long) + steps] = _LOWER[self._raw[np.repeat(self._starts[is_word], long) + steps]]
+            written = np.full(int(begins[-1] + lengths[-1] + 1), _BLANK, np.uint8)
+            shift = np.repeat((self._starts - begins).astype(np.int32), lengths + 1)
+            shift += np.arange(len(written), dtype=np.int32)
+            written = low[np.minimum(shift, len(low) - 1)]
+            written[begins + lengths] = _BLANK
             written[begins[~is_word]] = _WRITTEN[self.marks[~is_word]]
-            self._line = (written.tobytes(), begins)
+            line = written.tobytes()
+            said = [(bytes([sign]), word) for sign, word in _SIGNS if bytes([sign]) in line]
+            for sign, word in said:
+                line = line.replace(b" " + sign + b" ", b" " + word + b" ").replace(b" " + sign + b" ", b" " + word + b" ")
+            if said:
+                begins = np.append(0, np.flatnonzero(np.frombuffer(line, np.uint8) == _BLANK)[:-1] + 1)
+            self._line = (line, begins)
         return self._line
 
     def words_of(self, text: int) -> list[str]:
         """The words of a text, as read."""
         line, begins = self.line()
         first, last = int(self.bounds[text]) + 1, int(self.bounds[text + 1])
-        return line[begins[first] : begins[last] - 1].decode().split(" ") if first < last else []
+        if first >= last:
+            return []
+        words = line[begins[first] : begins[last] - 1]
+        if words.isascii():
+            return words.decode().split(" ")
+        rows = np.arange(first, last)
+        spans = zip(*(side.tolist() for side in self.offsets(np.full(len(rows), text), rows, rows)), strict=True)
+        written = [self.texts[text][start:end].translate(FOLD).replace("'", "").replace(".", "") for start, end in spans]
+        return [
+            word.decode() if word.isascii() else whole for word, whole in zip(words.split(b" "), written, strict=True)
+        ]  # letters that are none of a to z stand in the line by a remainder only
+
+    def is_capital(self, at: Ints) -> Bools:
+        """Whether words may begin with a capital (any letter beyond a to z may be one)."""
+        starts = self._starts[at]
+        codes = self._letters.codes[starts if self._letters.at is None else self._letters.at[starts]]
+        found: Bools = ((codes >= ord("A")) & (codes <= ord("Z"))) | (codes > _LAST_PLAIN)
+        return found
 
     def is_title(self, text: int, first: int, last: int) -> bool:
         """Whether words `first` to `last` (exclusive) are written with capitals ("The Crown") in a text that is not all capitals."""
@@ -193,65 +170,21 @@ class Page:
     def tagged(self) -> Bools:
         """Whether each word came out of a hashtag."""
         if self._tagged is None:
-            marked = np.zeros(len(self.marks), bool)
-            for number, words in self.split.items():
-                if words.tagged:
-                    at = self._firsts_of(number) + np.array(sorted(words.tagged))
-                    if self._kept is not None:
-                        at = np.searchsorted(self._kept, at)
-                    marked[at] = True
-            self._tagged = marked
+            marked = np.zeros(len(self._letters.low), bool)
+            for start, end in self._letters.hashtags:
+                marked[start:end] = True
+            self._tagged = marked[self._starts]
         return self._tagged
-
-    def _firsts_of(self, text: int) -> int:
-        return int(self._firsts[text]) + 1
 
     def offsets(self, text: Ints, first: Ints, last: Ints) -> tuple[Ints, Ints]:
         """Where words `first` to `last` (inclusive) of texts begin and end, in characters of their text."""
-        start, end = self._starts[first], self._ends[last] - 1
-        if self._at is not None:
-            start, end = self._at[start], self._at[end]
-        begin = self._starts[self.bounds[text]]
-        if self._at is not None:
-            begin = self._at[begin]
-        starts, ends = start - begin - 1, end - begin
-        for row in np.flatnonzero(np.isin(text, np.fromiter(self.split, np.int64, len(self.split)))) if self.split else ():
-            number = int(text[row])
-            words, a, b = self.split[number], int(first[row]), int(last[row])
-            if self._kept is not None:
-                a, b = int(self._kept[a]), int(self._kept[b])
-            base = self._firsts_of(number)
-            starts[row], ends[row] = words.starts[a - base], words.ends[b - base]
-        return starts, ends
-
-
-def _not_plain(texts: Sequence[str]) -> list[int]:
-    """The texts that want to be split one by one."""
-    odd = {number for number, text in enumerate(texts) if not text.isascii()}
-    plain = [text if text.isascii() else "" for text in texts] if odd else texts
-    data = np.frombuffer(("    " + " ".join(plain) + "  ").encode(), np.uint8)
-    low = _LOWER[data]
-    class_ = _CLASS[data]
-    dots = np.flatnonzero(data == ord("."))
-    two = low[dots - 2].astype(np.int64) * 256 + low[dots - 1]
-    is_missis = (two == ord("r") * 256 + ord("s")) & (low[dots - 3] == ord("m")) & (class_[dots - 4] != _ALNUM)
-    is_short = (_IS_ABBREVIATION[two] & (class_[dots - 3] != _ALNUM)) | is_missis
-    found = [dots[(class_[dots + 1] == _ALNUM) | (data[dots + 1] == ord("_")) | is_short]]
-    found.append(np.flatnonzero(_NOT_PLAIN[data]))
-    slashes = np.flatnonzero(data == ord(":"))
-    found.append(slashes[data[slashes + 1] == ord("/")])
-    ticks = np.flatnonzero(data == ord("'"))
-    found.append(ticks[data[ticks + 1] == ord("'")])
-    at = np.concatenate(found)
-    if len(at):
-        ends = 4 + np.cumsum([len(text) + 1 for text in plain])
-        odd |= set(np.searchsorted(ends, at, side="right").tolist())
-    return sorted(odd)
-
-
-def lookup_table(keys: Hashes, values: npt.NDArray[Any]) -> "Table":
-    """An open hash table of numbers; a key that comes twice keeps its last value."""
-    return Table(keys, values)
+        if self._lengths is None:
+            self._lengths = np.cumsum([1, *(len(t) + 1 for t in self.texts)])
+        begin = self._lengths[text]
+        start, end = self._starts[first], np.maximum(self._ends[last] - 1, self._starts[last])
+        if self._letters.at is not None:
+            start, end = self._letters.at[start], self._letters.at[end]
+        return start - begin, end + 1 - begin
 
 
 class Table:

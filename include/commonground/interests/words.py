@@ -6,16 +6,18 @@ word only. `.` stands for an end of sentence, `,` for a pause, `@` for something
 
 import re
 import unicodedata
+from functools import lru_cache
 
 HEARTS = "❤♥💕💖💗💙💚💛💜🧡😍🥰"
 _APOSTROPHES = "'’‘ʼ`´"
 _PATTERN = re.compile(
-    r"(?:https?://|www\.)\S+|[\w.+-]+@[\w-]+\.[\w.]+|@[\w.]+|#\w+"  # addresses, handles, hashtags
+    r"(?<![^\W_])(?:https?://|www\.)\S+|(?<![\w.+#@-])[\w.+-]+@[\w-]+\.[\w.]+|@[\w.]+|#\w+"  # addresses, handles, hashtags
     r"|\b(?:[^\W\d_]\.){2,}"  # U.S.
-    r"|[^\W_]+(?:'+[^\W_]+)*"  # words, with apostrophes inside
+    r"|[^\W_]+"
     r"|&|[.!?;\n|•]+|[,:()\[\]—–/]+|(?<=\s)-(?=\s)|❤"
 )
-_ABBREVIATIONS = frozenset({"st", "mt", "ft", "dr", "mr", "mrs", "ms", "jr", "sr", "vs"})
+_INSIDE = re.compile(r"(?<=[^\W_])'+(?=[^\W_])")
+ABBREVIATIONS = frozenset({"st", "mt", "ft", "dr", "mr", "mrs", "ms", "jr", "sr", "vs"})
 _STOPS = ".!?;\n|•"
 _CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _VOWELS = "aeiou"
@@ -49,6 +51,8 @@ class _Fold(dict[int, str]):
             folded = "'"
         elif char in HEARTS:
             folded = "❤"
+        elif "\x1c" <= char <= "\x1f":
+            folded = " "
         else:
             plain = "".join(c for c in unicodedata.normalize("NFKD", char) if not unicodedata.combining(c)).lower()
             folded = plain if len(plain) == 1 else (plain[:1] or " ")
@@ -56,7 +60,7 @@ class _Fold(dict[int, str]):
         return folded
 
 
-_FOLD = _Fold()
+FOLD = _Fold()
 
 
 class Words:
@@ -78,45 +82,66 @@ class Words:
 
 
 def split(text: str, known: frozenset[str] = frozenset()) -> Words:
-    """The words of one text. `known` are words that hashtags may be made of."""
-    low = text.translate(_FOLD)
+    """The words of one text, in the plainest way: what `letters` does with many. `known` are words that hashtags may be made of."""
+    folded = text.translate(FOLD)
+    places = list(range(len(folded) + 1))
+    for match in reversed(list(_INSIDE.finditer(folded))):
+        del places[match.start() : match.end()]
+    written, low = "".join(text[at] for at in places[:-1]), "".join(folded[at] for at in places[:-1])
     found = Words()
+
+    def add(word: str, start: int, end: int) -> None:
+        found.add(word, places[start], places[end - 1] + 1)
+
     for match in _PATTERN.finditer(low):
         word = match.group()
         start, end = match.span()
         first = word[0]
         if first == "#":
-            _add_hashtag(found, text[start + 1 : end], low[start + 1 : end], start + 1, known)
-            continue
-        if first == "❤":
-            word = "love"
+            for a, b in pieces_of(written[start + 1 : end], word[1:], known):
+                found.tagged.add(len(found.words))
+                add(word[a + 1 : b + 1], start + 1 + a, start + 1 + b)
+        elif first == "❤":
+            add("love", start, end)
         elif first == "@" or "@" in word or "://" in word or word.startswith("www."):
-            word = "@"
+            add("@", start, end)
         elif first.isalnum():
-            word = word.replace("'", "").replace(".", "")
+            add(word.replace(".", ""), start, end - word.endswith("."))
         elif first == "&":
-            word = "and"
-        elif first in _STOPS:
-            if word == "." and found.words and (found.words[-1] in _ABBREVIATIONS or not _ends_here(low, end)):
-                continue
-            word = "."
-        else:
-            word = ","
-        found.add(word, start, end)
+            add("and", start, end)
+        elif first not in _STOPS:
+            add(",", start, end)
+        elif word != "." or not _is_short(low, start, end):
+            add(".", start, end)
     return found
 
 
-def _ends_here(low: str, end: int) -> bool:
-    return end >= len(low) or not low[end].isalnum()
+_SHORT = re.compile(rf"(?<![^\W_])(?:{'|'.join(sorted(ABBREVIATIONS))})$")
 
 
-def _add_hashtag(found: Words, raw: str, low: str, at: int, known: frozenset[str]) -> None:
+def _is_short(low: str, start: int, end: int) -> bool:
+    """Whether a dot ends an abbreviation, or nothing."""
+    return low[end : end + 1].isalnum() or _SHORT.search(low[max(0, start - 4) : start]) is not None
+
+
+@lru_cache(maxsize=100_000)
+def pieces_of(raw: str, low: str, known: frozenset[str]) -> list[tuple[int, int]]:
+    """From where to where the words of a hashtag reach; `raw` as written, `low` folded."""
+    pieces: list[tuple[int, int]] = []
+    at = 0
+    for part in low.split("_"):
+        end = at + len(part)
+        if part:
+            pieces += [(at + a, at + b) for a, b in _pieces(raw[at:end], part, known)]
+        at = end + 1
+    return pieces
+
+
+def _pieces(raw: str, low: str, known: frozenset[str]) -> list[tuple[int, int]]:
     pieces = [(m.start(), m.end()) for m in _CAMEL.finditer(raw)] if raw.isascii() and not raw.islower() and not raw.isupper() else []
     if not pieces or any(low[a:b] not in known for a, b in pieces):
         pieces = _segment(low, known) or pieces or [(0, len(low))]
-    for a, b in pieces:
-        found.tagged.add(len(found.words))
-        found.add(low[a:b], at + a, at + b)
+    return pieces
 
 
 def _segment(low: str, known: frozenset[str]) -> list[tuple[int, int]]:

@@ -1,0 +1,246 @@
+"""Many texts → what each of their letters is: part of a word, a pause, an end of sentence, an address, nothing.
+
+All texts of a page are read at once. Accents fall off, curly quotes and dashes become plain ones, emoji are nothing (a heart
+says "love"); only addresses, hashtags and letters with dots ("U.S.") are looked at one by one, where they stand.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from commonground.interests.words import ABBREVIATIONS, FOLD, pieces_of
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+Bytes = npt.NDArray[np.uint8]
+
+NOTHING, LETTER, DOT, COMMA, HYPHEN, SEP, AT, AND, HEART, APOSTROPHE = range(10)  # what a letter is
+HEART_LETTER, NOTHING_LETTER = 1, 2
+_FOREIGN = 0xC0  # letters that are none of a to z, by a remainder: no word of the settings has any
+_SPACE_LETTER, _SEP_LETTER = 32, 30
+
+
+def _classes() -> Bytes:
+    table = np.zeros(256, np.uint8)
+    table[_FOREIGN:] = LETTER
+    for characters, class_ in (
+        (b"abcdefghijklmnopqrstuvwxyz0123456789", LETTER),
+        (b"'", APOSTROPHE),
+        (b".!?;\n|", DOT),
+        (b",:()[]/", COMMA),
+        (b"-", HYPHEN),
+        (b"\x1e", SEP),
+        (b"&", AND),
+        (bytes([HEART_LETTER]), HEART),
+    ):
+        table[list(characters)] = class_
+    return table
+
+
+_CLASS = _classes()
+_SPACE = np.zeros(256, bool)
+_SPACE[[9, 10, 11, 12, 13, 32]] = True
+_IS_ALPHA = (_CLASS == LETTER) & ~np.isin(np.arange(256), list(b"0123456789"))
+_IS_WORD = (_CLASS == LETTER) | (np.arange(256) == ord("_"))
+_IS_ABBREVIATION = np.zeros(65536, bool)
+_IS_ABBREVIATION[[word[0] * 256 + word[1] for word in (a.encode() for a in ABBREVIATIONS) if len(word) == 2]] = True
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S+")
+_LOCAL = re.compile(r"[\w.+-]*")  # of a text turned round: what stands before an @
+_OF_ADDRESS = re.compile(r"[\w.+#@-]")
+_HOST, _HANDLE = re.compile(r"@[\w-]+\.[\w.]+"), re.compile(r"@[\w.]+")
+_TAG, _DOTTED = re.compile(r"\w+"), re.compile(r"(?:[^\W\d_]\.){2,}")
+_FURTHEST = 80  # letters before an @ that may be of an address
+
+
+class _Folded:
+    """The plain letter of every character, worked out when a character is first met; one byte for one character."""
+
+    def __init__(self) -> None:
+        self._table = np.zeros(0x110000, np.uint8)
+        self._meet(np.arange(128))
+
+    def _meet(self, codes: npt.NDArray[Any]) -> None:
+        for code in codes.tolist():
+            folded = FOLD[code]
+            if folded == "❤":
+                letter = HEART_LETTER
+            elif folded in "—–":
+                letter = ord(",")
+            elif folded == "•":
+                letter = ord(";")
+            elif folded.isascii():
+                letter = ord(folded)
+            elif folded.isalnum():
+                letter = _FOREIGN + code % 22
+            else:
+                letter = _SPACE_LETTER if folded.isspace() else NOTHING_LETTER
+            self._table[code] = letter or NOTHING_LETTER
+
+    def fold(self, codes: npt.NDArray[Any]) -> Bytes:
+        """The plain letters of characters."""
+        letters = self._table[codes]
+        if not letters.all():
+            self._meet(np.unique(codes[letters == 0]))
+            letters = self._table[codes]
+        return letters
+
+
+_FOLDED = _Folded()
+
+
+@dataclass(slots=True)
+class Letters:
+    """The letters of a page, without the apostrophes inside of words.
+
+    `at`: where each stood among the characters of the page, None if none was left out. `begins`: where a word begins though
+    letters stand before it. `hashtags`: stretches out of hashtags. `codes`: the characters of the page as they were written.
+    """
+
+    low: Bytes
+    class_: Bytes
+    at: Ints | None
+    begins: list[int]
+    hashtags: list[tuple[int, int]]
+    codes: npt.NDArray[Any]
+
+
+def read_letters(texts: Sequence[str], known: frozenset[str]) -> Letters:
+    """The letters of texts, with a separator before, between and behind them. `known` are words that hashtags may be made of."""
+    joined = "\x1e" + "\x1e".join(texts) + "\x1e"
+    if joined.isascii():
+        codes: npt.NDArray[Any] = np.frombuffer(joined.encode(), np.uint8)
+    else:
+        codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
+    low = _FOLDED.fold(codes)
+    low[np.cumsum([0, *(len(text) + 1 for text in texts)])] = _SEP_LETTER
+    class_ = _CLASS[low]
+    at = None
+    inside = _inside_words(class_)
+    if len(inside):
+        keep = np.ones(len(low), bool)
+        keep[inside] = False
+        low, class_, at = low[keep], class_[keep], np.flatnonzero(keep)
+    class_[class_ == APOSTROPHE] = NOTHING
+    letters = Letters(low, class_, at, [], [], codes)
+    dotted = _specials(letters, joined, known)
+    _dots(letters)
+    hyphens = np.flatnonzero(class_ == HYPHEN)
+    if len(hyphens):
+        alone = _SPACE[low[hyphens - 1]] & _SPACE[low[hyphens + 1]]
+        class_[hyphens[~alone]] = NOTHING
+    return _without(letters, dotted) if dotted else letters
+
+
+def _inside_words(class_: Bytes) -> Ints:
+    """The apostrophes between two letters."""
+    found = np.flatnonzero(class_ == APOSTROPHE)
+    if not len(found):
+        return found
+    is_first, is_last = np.ones(len(found), bool), np.ones(len(found), bool)
+    is_first[1:] = is_last[:-1] = np.diff(found) > 1
+    if is_first.all():
+        return found[(class_[found - 1] == LETTER) & (class_[found + 1] == LETTER)]
+    run = np.cumsum(is_first) - 1
+    inside = (class_[found[is_first] - 1] == LETTER) & (class_[found[is_last] + 1] == LETTER)
+    return found[inside[run]]
+
+
+def _specials(letters: Letters, joined: str, known: frozenset[str]) -> list[int]:
+    """Marks addresses and hashtags; the dots of letters with dots are returned."""
+    low, class_ = letters.low, letters.class_
+    dots = np.flatnonzero(low == ord("."))
+    web = dots[(low[dots - 1] == ord("w")) & (low[np.maximum(dots - 2, 0)] == ord("w")) & (low[np.maximum(dots - 3, 0)] == ord("w"))]
+    schemes = np.flatnonzero(low == ord(":"))
+    schemes = schemes[low[schemes + 1] == ord("/")]
+    initials = dots[_IS_ALPHA[low[dots - 1]] & ~_IS_WORD[low[dots - 2]] & _IS_ALPHA[low[dots + 1]]]
+    initials = initials[low[initials + 2] == ord(".")]
+    marked = np.flatnonzero((low == ord("@")) | (low == ord("#")))
+    places = [(position - 3, "w") for position in web.tolist()]
+    places += [(position, ":") for position in schemes.tolist()]
+    places += [(position - 1, ".") for position in initials.tolist()]
+    places += [(position, "@") for position in marked.tolist()]
+    if not places:
+        return []
+    line = low.tobytes().decode("latin-1")
+    dotted: list[int] = []
+    head = 0
+    for position, sort in sorted(places):
+        if position < head:
+            continue
+        if sort == ".":
+            match = _DOTTED.match(line, position)
+            if match:
+                head = match.end()
+                dotted += range(position + 1, head, 2)
+                class_[position + 1 : head : 2] = NOTHING
+                letters.begins.append(head)
+        elif line[position] == "#":
+            match = _TAG.match(line, position + 1)
+            if match:
+                head = match.end()
+                first, last = position + 1, head
+                written = joined[first:last] if letters.at is None else joined[letters.at[first] : letters.at[last - 1] + 1]
+                tag = match.group()
+                letters.begins += [first + piece for piece, _ in pieces_of(written if len(written) == len(tag) else tag, tag, known)]
+                letters.hashtags.append((first, last))
+        else:
+            start, end = _address(line, position, sort, head)
+            if end > start:
+                head = end
+                class_[start:end] = NOTHING
+                class_[start] = AT
+    return dotted
+
+
+def _address(line: str, position: int, sort: str, head: int) -> tuple[int, int]:
+    """From where to where an address or handle reaches around its sign; nothing if it is none."""
+    match = None
+    start = position
+    if sort == ":":
+        start = position - 5 if line.startswith("https", position - 5) else position - 4
+    if sort in ":w":
+        if start >= head and not line[start - 1].isalnum():
+            match = _ADDRESS.match(line, start)
+        return (start, match.end()) if match else (0, 0)
+    before = line[max(head, position - _FURTHEST) : position][::-1]
+    local = _LOCAL.match(before)
+    length = local.end() if local else 0
+    start = position - length
+    if length and not _OF_ADDRESS.match(line, start - 1):
+        match = _HOST.match(line, position)
+    if match is None:
+        start, match = position, _HANDLE.match(line, position)
+    return (start, match.end()) if match else (0, 0)
+
+
+def _dots(letters: Letters) -> None:
+    """A single dot behind an abbreviation, or right before a letter, ends nothing."""
+    low, class_ = letters.low, letters.class_
+    dots = np.flatnonzero((class_ == DOT) & (low == ord(".")))
+    dots = dots[(class_[dots - 1] != DOT) & (class_[dots + 1] != DOT)]
+    two = low[dots - 2].astype(np.int64) * 256 + low[dots - 1]
+    third = class_[np.maximum(dots - 3, 0)] == LETTER
+    is_missis = (two == ord("r") * 256 + ord("s")) & (low[np.maximum(dots - 3, 0)] == ord("m"))
+    is_missis &= class_[np.maximum(dots - 4, 0)] != LETTER
+    is_short = (_IS_ABBREVIATION[two] & ~third) | is_missis
+    class_[dots[is_short | (class_[dots + 1] == LETTER)]] = NOTHING
+
+
+def _without(letters: Letters, dotted: list[int]) -> Letters:
+    """The same without the dots between letters: "U.S." is a word."""
+    keep = np.ones(len(letters.low), bool)
+    keep[dotted] = False
+    moved = np.cumsum(keep) - 1
+    kept = np.flatnonzero(keep)
+    return Letters(
+        letters.low[keep],
+        letters.class_[keep],
+        kept if letters.at is None else letters.at[kept],
+        [int(moved[begin - 1]) + 1 for begin in letters.begins],
+        [(int(moved[a - 1]) + 1, int(moved[b - 1]) + 1) for a, b in letters.hashtags],
+        letters.codes,
+    )
