@@ -31,7 +31,7 @@ ENRICHMENT: tuple[Stage, ...] = (
     Stage("expire", "Forget what the sources' terms say", "commonground.maintain:expire_stage", (), ()),
     Stage(
         "resolve", "Who is who", "commonground.identity.resolve:resolve",
-        ("person",), ("contact_identities", "contact_profiles", "contact_merges", "listing_addresses"),
+        ("person",), ("contact_identities", "contact_profiles", "contact_merges", "listing_addresses", "uncertain_pairs"),
     ),
     Stage(
         "tag", "What they love, with evidence", "commonground.interests.stage:tag",

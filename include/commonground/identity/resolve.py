@@ -1,14 +1,14 @@
 """The nightly stage: person records, verdicts and last night's contacts → who is who tonight, and a profile of each.
 
-Writes `contact_identities`, `contact_merges`, `contact_profiles` and `listing_addresses`.
+Writes `contact_identities`, `contact_merges`, `contact_profiles`, `listing_addresses` and `uncertain_pairs`.
 """
 
 from pathlib import Path
 
 import pyarrow as pa
 
-from commonground.engine import Engine
-from commonground.identity import address, channels, geography, names, normalise, verdicts
+from commonground.engine import Engine, connect
+from commonground.identity import address, channels, geography, names, normalise, uncertain, verdicts
 from commonground.identity.link import link_people
 
 _HERE = Path(__file__).parent
@@ -19,14 +19,18 @@ _TEXT = pa.string()
 
 
 def resolve(engine: Engine) -> None:
-    """Works out who is who tonight and writes the four tables."""
+    """Works out who is who tonight and writes the five tables."""
     people = engine.arrow((_HERE / "linkable.sql").read_text(encoding="utf-8"))
     con = engine.con
-    normalise.register(con, "clustered", link_people(people, _verdicts(engine)))
+    decided = _verdicts(engine)
+    with connect() as linking:
+        normalise.register(con, "clustered", link_people(people, decided, con=linking))
+        normalise.register(con, "doubted", uncertain.uncertain_pairs(linking, decided))
     _earlier(engine)
     _temp(engine, "linked")
     engine.run(_HERE / "contact_identities.sql")
     engine.run(_HERE / "contact_merges.sql")
+    engine.run(_HERE / "uncertain_pairs.sql")
     _look_up(engine)
     for step in ("contact_kind", "contact_place", "partner", "contact_household"):
         _temp(engine, step)

@@ -7,5 +7,7 @@ WITH acted_on AS (
     UNION ALL SELECT prospect_id FROM referral_paths
     UNION ALL SELECT unnest(via) FROM referral_paths
     UNION ALL SELECT prospect_id FROM endorsements
+    UNION ALL SELECT left_contact_id FROM uncertain_matches
+    UNION ALL SELECT right_contact_id FROM uncertain_matches
 )
 SELECT a.contact_id FROM acted_on AS a JOIN contacts AS c ON c.contact_id = a.contact_id WHERE c.do_not_contact
