@@ -98,7 +98,7 @@ SELECT
         WHEN 'evangelist' THEN [
             w.place_words,
             concat('A real relationship: ', w.tie_words),
-            CASE WHEN w.prospect_count > 0 THEN concat('Knows ', CAST(w.prospect_count AS VARCHAR), CASE w.prospect_count WHEN 1 THEN ' person' ELSE ' people' END, ' here whom the team hardly knows') END
+            CASE WHEN w.prospect_count > 0 THEN concat('Knows, or has a friend who knows, ', CAST(w.prospect_count AS VARCHAR), CASE w.prospect_count WHEN 1 THEN ' person' ELSE ' people' END, ' here whom the team hardly knows') END
         ]
         ELSE [
             CASE
