@@ -96,7 +96,7 @@ _UNSEEN = words("script style head template noscript iframe object svg")
 def html_to_text(markup: str) -> str:
     """The words a reader of the HTML sees, a line per block; scripts and styles are left out. Time grows with length only."""
     if "<" not in markup:
-        return _tidy(html.unescape(markup))
+        return _tidy(html.unescape(markup) if "&" in markup else markup)
     parts: list[str] = []
     unseen, position = "", 0
     for tag in _TAG.finditer(markup):
@@ -118,6 +118,8 @@ def html_to_text(markup: str) -> str:
 
 
 def _tidy(text: str) -> str:
+    if text.isprintable():  # so it is one line
+        return " ".join(text.split())
     lines = (" ".join(line.split()) for line in clean_text(text).splitlines())
     return "\n".join(line for line in lines if line)
 

@@ -106,6 +106,10 @@ def _older(client: HttpClient, url: str, content: bytes) -> Iterator[Page]:
         yield Page("feed", answer.url, content)
 
 
+def _is_of_comment(address: str) -> bool:
+    return ("#" in address or "?" in address) and _COMMENT_ADDRESS.search(address) is not None
+
+
 class _Reading:
     """One page of a feed."""
 
@@ -113,6 +117,7 @@ class _Reading:
         self.feed, self.visit, self.file = feed, visit, clean_text(file)
         self.options = visit.feed.options
         self.known: set[str] = set()
+        self.refs: dict[tuple[str, str, str, bool], str] = {}
         self.author_of: dict[str, str] = {}
         self.agents = {name_key(agent.name): agent for agent in visit.market.agents}
         self.is_ours = visit.owner is not None or bool(self.options.get("is_team_blog"))
@@ -129,7 +134,7 @@ class _Reading:
             yield from self._entry(entry, is_comment=entry.position in held)
 
     def _is_comment(self, entry: Entry) -> bool:
-        if self.options.get("is_comments") or entry.reply_to or _COMMENT_ADDRESS.search(entry.link) or _COMMENT_ADDRESS.search(entry.key):
+        if entry.reply_to or _is_of_comment(entry.link) or _is_of_comment(entry.key) or self.options.get("is_comments"):
             return True
         return self.is_comments and bool(_COMMENT_TITLE.match(entry.title))
 
@@ -176,6 +181,9 @@ class _Reading:
 
     def _author(self, entry: Entry, name: str, *, is_comment: bool) -> tuple[str, Record | None]:
         """The author's record_id, and their record when it is the first entry of theirs."""
+        said = (name, entry.author_url, entry.author_mail, is_comment)
+        if any(said[:3]) and said in self.refs:
+            return self.refs[said], None
         # some blogs put their own address under every author
         url = "" if entry.author_url.rstrip("/") == self.feed.link.rstrip("/") else entry.author_url
         agent_id = self._agent(name, is_comment=is_comment)
@@ -190,6 +198,7 @@ class _Reading:
         if not agent_id and not url and not entry.author_mail and is_placeholder_name(name):
             person_type = "placeholder"
         ref = url or entry.author_mail or (stable_id(name) if person_type != "placeholder" else "placeholder")
+        self.refs[said] = ref
         if ref in self.known:
             return ref, None
         self.known.add(ref)

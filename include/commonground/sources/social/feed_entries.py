@@ -1,7 +1,8 @@
 """The bytes of an RSS, Atom or JSON feed → its title and its entries in one shape, text plain and times in UTC.
 
-What declares entities of its own is refused before a parser sees it (a few lines of them unfold to gigabytes). A feed that a
-parser complains about is read as far as it goes; one that gives neither entries nor the outline of a feed is no feed.
+What declares entities of its own is refused before a parser sees it (a few lines of them unfold to gigabytes). A plain feed is read
+by `feed_plain`, any other by `feedparser`: one that it complains about as far as it goes; one that gives neither entries nor the
+outline of a feed is no feed.
 """
 
 import calendar
@@ -12,23 +13,29 @@ import math
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import feedparser
 
 from commonground.errors import UnreadableError
 from commonground.sources.drop_json import DEEPEST, is_deeper
+from commonground.sources.social.feed_plain import plain_feed
+from commonground.sources.social.feed_plain_fields import PlainEntry
 from commonground.sources.text import clean_text, feed_moment, html_to_text
 
 LARGEST_FEED_BYTES = 32 * 2**20
 _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
+_WEB_ADDRESS = re.compile(r"https?://\S+$", re.IGNORECASE)
 _NOBODYS_MAIL = re.compile(r"(?:no|do-?not|never)[-_.]?reply[^@]*@|@(?:.*\.)?(?:example\.invalid|localhost)$", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entry:
-    """One entry; `key` is the feed's own id of it, empty if it has none. Latitude and longitude in degrees."""
+    """One entry; `key` is the feed's own id of it, empty if it has none. Latitude and longitude in degrees.
+
+    `raw` is what a refusal of it shows.
+    """
 
     position: int
     key: str
@@ -70,16 +77,52 @@ def parse_feed(content: bytes, name: str) -> ParsedFeed:
         return _json_feed(content, name)
     if _ENTITY.search(content.replace(b"\x00", b"")):
         raise UnreadableError(f"{name}: declares entities of its own; expected a plain feed")
+    plain = plain_feed(content, _plain_entry)
+    if plain is not None:
+        head = any_feed(plain[0], name, may_be_empty=True)
+        if not head.entries:
+            return replace(head, entries=plain[1])
+    return any_feed(content, name)
+
+
+def any_feed(content: bytes, name: str, *, may_be_empty: bool = False) -> ParsedFeed:
+    """Reads RSS or Atom of any version and in any state, slowly; raises `UnreadableError` as `parse_feed`."""
     try:
         parsed = feedparser.parse(io.BytesIO(content), sanitize_html=False, resolve_relative_uris=False)
         entries = [_xml_entry(entry, position) for position, entry in enumerate(parsed.entries, start=1)]
     except Exception as error:  # the parser lets through what its own parts stumble over
         raise UnreadableError(f"{name}: cannot be read as RSS or Atom ({type(error).__name__})") from None
-    if not entries and (parsed.get("bozo") or not parsed.get("version")):
+    if not entries and not may_be_empty and (parsed.get("bozo") or not parsed.get("version")):
         reason = " ".join(str(parsed.get("bozo_exception") or "no RSS, Atom or JSON feed").split())[:150]
         raise UnreadableError(f"{name}: no feed with entries ({reason})")
     head = parsed.feed
     return ParsedFeed(_plain(head, "title"), _link(head.get("link")), _person(head)[0], entries, _next_of(head))
+
+
+# -- plain RSS and Atom -----------------------------------------------------------------------------------------------------
+
+
+def _plain_entry(entry: PlainEntry, position: int) -> Entry:
+    title = html_to_text(entry.title)
+    text = html_to_text(entry.content) or html_to_text(entry.summary)
+    author, url, mail = _first_person(entry.people)
+    latitude, longitude = _degrees(entry.latitude, entry.longitude) if entry.latitude else (None, None)
+    return Entry(
+        position=position,
+        key=clean_text(entry.key),
+        link=entry.address,
+        title=title,
+        text=text,
+        author=author,
+        author_url=url,
+        author_mail=mail,
+        published=entry.published or entry.updated,
+        updated=entry.updated,
+        reply_to=clean_text(entry.reply_to) if entry.reply_to else "",
+        raw=None if title or text else {"id": entry.key, "link": entry.address, "author": author},
+        latitude=latitude,
+        longitude=longitude,
+    )
 
 
 # -- RSS and Atom -----------------------------------------------------------------------------------------------------------
@@ -120,14 +163,22 @@ def _markup(part: dict[str, Any]) -> str:
 
 
 def _person(part: Any) -> tuple[str, str, str]:
-    """Name, address and mail of the author; parts of one author may stand in elements of their own."""
     people = [person for person in part.get("authors") or [] if person]
-    name = next((clean_text(person.get("name")) for person in people if person.get("name")), "")
-    same = [person for person in people if clean_text(person.get("name")) in ("", name)]
-    url = next((_link(person.get("href")) for person in same if person.get("href")), "")
-    mail = next((clean_text(person.get("email")) for person in same if person.get("email")), "")
     if not people:
-        name = clean_text(part.get("author"))
+        return html_to_text(clean_text(part.get("author"))), "", ""
+    return _first_person([tuple(clean_text(person.get(key)) for key in ("name", "href", "email")) for person in people])
+
+
+def _first_person(people: list[Any]) -> tuple[str, str, str]:
+    """Name, address and mail of the author; parts of one author may stand in elements of their own."""
+    if not people:
+        return "", "", ""
+    if len(people) == 1 and not people[0][1] and not people[0][2]:
+        return html_to_text(clean_text(people[0][0])), "", ""
+    name = next((clean_text(name) for name, _, _ in people if name), "")
+    same = [(url, mail) for other, url, mail in people if clean_text(other) in ("", name)]
+    url = next((_link(url) for url, _ in same if url), "")
+    mail = next((clean_text(mail) for _, mail in same if mail), "")
     return html_to_text(name), url, own_mail(mail)
 
 
@@ -153,8 +204,12 @@ def _point(entry: Any) -> tuple[float | None, float | None]:
         coordinates: tuple[Any, ...] = tuple(where.get("coordinates") or ())
         longitude, latitude, *_ = (*coordinates, None, None)
         found = [latitude, longitude]
+    return _degrees(*found[:2])
+
+
+def _degrees(north: Any, east: Any) -> tuple[float | None, float | None]:
     with suppress(TypeError, ValueError, OverflowError):
-        latitude, longitude = float(found[0]), float(found[1])
+        latitude, longitude = float(north), float(east)
         if math.isfinite(latitude) and math.isfinite(longitude) and abs(latitude) <= 90 and abs(longitude) <= 180:
             return latitude, longitude
     return None, None
@@ -168,7 +223,7 @@ def _next_of(head: Any) -> str:
 def _link(value: Any) -> str:
     """A web address or nothing (feeds hold `javascript:` and worse)."""
     text = clean_text(value) if isinstance(value, str) else ""
-    return text if re.match(r"https?://\S+$", text, re.IGNORECASE) else ""
+    return text if _WEB_ADDRESS.match(text) else ""
 
 
 # -- JSON Feed --------------------------------------------------------------------------------------------------------------
