@@ -69,7 +69,7 @@ def families_field() -> Param:
     )  # fmt: skip
 
 
-def by_hand_dag(dag_id: str, title: str, description: str, doc_md: str, params: dict[str, Param]) -> DAG:
+def by_hand_dag(dag_id: str, title: str, description: str, doc_md: str, params: dict[str, Param], *, runs_at_once: int = 1) -> DAG:
     """A Dag that a person starts with a form, about one contact: one run at a time, nothing tried again on its own."""
     return DAG(
         dag_id,
@@ -78,7 +78,7 @@ def by_hand_dag(dag_id: str, title: str, description: str, doc_md: str, params: 
         doc_md=doc_md,
         schedule=None,
         catchup=False,
-        max_active_runs=1,
+        max_active_runs=runs_at_once,
         is_paused_upon_creation=False,
         default_args=DEFAULTS | {"retries": 0},
         tags=[Tag.PRIVACY],

@@ -53,9 +53,11 @@ def test_every_field_of_a_form_has_a_title_and_a_description(bag):
             assert dag.params.get_param(name).description, f"{dag.dag_id}.{name}: {param}"
 
 
-def test_no_dag_runs_twice_at_once_nor_catches_up(bag):
+def test_no_dag_but_the_one_that_asks_people_runs_twice_at_once_nor_catches_up(bag):
     for dag in bag.dags.values():
-        assert dag.max_active_runs == 1, dag.dag_id
+        assert dag.max_active_runs == (8 if dag.dag_id == "judge_match" else 1), (
+            dag.dag_id
+        )  # a question waits for a person, a verdict does not
         assert dag.catchup is False, dag.dag_id
 
 

@@ -18,6 +18,7 @@ _HERE = Path(__file__).parent
 SURE = 0.95
 # the stage keeps this many, the most doubtful first; the published table takes its few hundred from them once it knows what hangs on each
 KEPT = 5000
+_WORDS = {"given": "given name", "family": "family name"}
 _VERDICT_COLUMNS = ("l", "r", "decision")
 
 
@@ -45,7 +46,7 @@ def uncertain_pairs(con: duckdb.DuckDBPyConnection, decided: Iterable[tuple[str,
 def _told(condition: str) -> str:
     """SQL for a list of "birth date: same", of the comparisons whose outcome meets the condition."""
     levels = [(comparison.name, f"json_extract_string(detail, '$.{comparison.name}')") for comparison in COMPARISONS]
-    cases = (f"CASE WHEN {level} {condition} THEN '{name.replace('_', ' ')}: ' || {level} END" for name, level in levels)
+    cases = (f"CASE WHEN {level} {condition} THEN '{_WORDS.get(name, name.replace('_', ' '))}: ' || {level} END" for name, level in levels)
     return f"list_filter([{', '.join(cases)}], lambda text: text IS NOT NULL)"
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from commonground.engine import Engine, connect
 from commonground.identity import verdicts
+from commonground.identity.asking import pair_id
 from commonground.identity.link import link_people
 from commonground.identity.resolve import resolve
 from commonground.identity.uncertain import SURE, uncertain_pairs
@@ -34,7 +35,7 @@ def doubts(*people: dict[str, Any], decided: tuple[tuple[str, str, str], ...] = 
 def test_two_records_with_a_name_alone_in_common_are_a_question():
     (pair,) = doubts(BOOK, PAGE)
     assert (pair["left_key"], pair["right_key"], pair["is_joined"]) == ("blog|9", "crm|1", False)
-    assert pair["agreed"] == ["given: same", "family: same"]
+    assert pair["agreed"] == ["given name: same", "family name: same"]
     assert pair["doubt"] == pair["probability"] > 0.2
 
 
@@ -92,5 +93,6 @@ def test_the_stage_tells_both_sides_and_forgets_what_was_judged(town):
     (pair,) = pairs()
     assert (pair["left_line"], pair["right_line"]) == ("Marisol Quintero · m@home.example · Windsor", "Marisol Quintero · Acme")
     assert pair["left_contact_id"] != pair["right_contact_id"]
+    assert pair["pair_id"] == pair_id(("mls", "9"), ("crm", "1"))
     verdicts.record(town.data, ("crm", "1"), ("mls", "9"), "different", "dana")
     assert pairs() == []
