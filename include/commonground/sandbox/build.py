@@ -24,11 +24,12 @@ from commonground.sandbox.writers import (
     reviews,
     salesforce,
     settings,
+    swarm,
     truth,
 )
 
 _CRMS = ("followupboss", "hubspot", "salesforce")
-API_FILES = (*_CRMS, "reso", "google_business", "yelp", "blogs", "microblogs", "google_places", "foursquare", "zillow")
+API_FILES = (*_CRMS, "reso", "google_business", "yelp", "blogs", "microblogs", "google_places", "foursquare", "swarm", "zillow")
 
 
 def build(people: int, seed: int, out: Path, as_of: dt.date | None = None, noise: str = "usual") -> dict[str, Any]:
@@ -72,6 +73,7 @@ def build(people: int, seed: int, out: Path, as_of: dt.date | None = None, noise
     state["microblogs"] = microblogs.write_microblogs(town)
     state |= reviews.write_reviews(town)
     state |= places.write_places(town, state["yelp"])
+    state["swarm"] = swarm.write_swarm(town, state["yelp"])
     for name in API_FILES:
         save_state(out, name, state[name])
     settings.write_settings(town, out / "config", [shop["id"] for shop in state["yelp"]])

@@ -18,6 +18,7 @@ import zipcodes
 from commonground import sandbox
 from commonground.config import load_settings
 from commonground.sandbox import gazetteer, phrases
+from commonground.sources import SOURCES
 
 AS_OF = dt.date(2026, 11, 23)
 KINDS = set(
@@ -72,6 +73,14 @@ def test_the_settings_load_and_name_known_drops(town):
     connections = json.loads((town / "config" / "connections.json").read_text(encoding="utf-8"))
     assert {feed.connection for feed in settings.feeds if feed.connection} == set(connections)
     assert sandbox.as_of_day(town) == AS_OF
+
+
+def test_a_night_reads_each_family_over_http_and_exports_too(town):
+    enabled = [feed for feed in load_settings(town / "config").feeds if feed.is_enabled]
+    by_http = {SOURCES[feed.source].family for feed in enabled if feed.url}
+    by_export = {SOURCES[feed.source].family for feed in enabled if feed.path is not None}
+    assert by_http == {"contacts", "mls", "social", "reviews"}
+    assert by_export == {"contacts", "social"}
 
 
 def test_segments_have_the_shares_of_the_story(town):

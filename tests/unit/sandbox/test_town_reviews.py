@@ -32,7 +32,9 @@ def load(town, url, name, checkpoint=None) -> tuple[list[dict], list[Refusal], d
     settings = load_settings(town / "config")
     feed = settings.feed(name)
     connection = sandbox.connections_for(town, url)[feed.connection]
-    credentials = Credentials(host=connection["host"], login=connection["login"], password=connection["password"])
+    credentials = Credentials(
+        host=connection["host"], login=connection["login"], password=connection["password"], extra=connection["extra"]
+    )
     visit = Visit(feed, settings.market, dt.datetime.now(dt.UTC), credentials=credentials, checkpoint=checkpoint or {})
     source = SOURCES[feed.source]
     items = [item for page in source.fetch(visit) for item in source.conform(page, visit)]

@@ -1,4 +1,4 @@
-"""A town on disk → an app that answers as its vendors would: CRM, MLS, reviews, blogs."""
+"""A town on disk → an app that answers as its vendors would: CRM, MLS, social networks, reviews, blogs."""
 
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,12 @@ from commonground.sandbox.server import (
     reso,
     reviews,
     salesforce,
+    swarm,
     zillow,
 )
 from commonground.sandbox.server.faults import FaultPlan, Mishaps
 from commonground.sandbox.server.state import TownState
+from commonground.sandbox.server.tokens import Tokens
 from commonground.sandbox.writers.settings import TOKENS
 
 LOOPBACK = ("127.0.0.1", "::1", "testclient")
@@ -43,12 +45,14 @@ def make_app(town: Path, faults: str | None = None) -> FastAPI:
     app = FastAPI(title="An invented town", docs_url=None, redoc_url=None, openapi_url=None)
     app.include_router(followupboss.router(state, TOKENS["followupboss"], plan.is_strict))
     app.include_router(hubspot.router(state, TOKENS["hubspot"], plan.is_strict))
-    app.include_router(salesforce.router(state, TOKENS))
+    app.include_router(salesforce.router(state, TOKENS, plan))
     app.include_router(reso.router(state, TOKENS, plan))
     for router in mls_vendors.routers(state, TOKENS, plan):
         app.include_router(router)
-    app.include_router(reviews.google(state, TOKENS["google_business"]))
-    app.include_router(reviews.google_information(state, TOKENS["google_business"]))
+    consent = Tokens(TOKENS["google_business"], plan)
+    app.include_router(reviews.google_consent(consent, TOKENS))
+    app.include_router(reviews.google(state, consent))
+    app.include_router(reviews.google_information(state, consent))
     app.include_router(reviews.yelp(state, TOKENS["yelp"]))
     app.include_router(places.google(state, TOKENS["google_places"]))
     app.include_router(places.foursquare(state, TOKENS["foursquare"]))
@@ -56,6 +60,7 @@ def make_app(town: Path, faults: str | None = None) -> FastAPI:
     app.include_router(blogs.router(state))
     app.include_router(bluesky.router(state))
     app.include_router(mastodon.router(state, TOKENS["mastodon"]))
+    app.include_router(swarm.router(state, TOKENS["swarm"], plan.is_strict))
     _control(app, town, plan)
     app.add_middleware(Mishaps, plan=plan)
     return app
@@ -66,7 +71,7 @@ def _control(app: FastAPI, town: Path, plan: FaultPlan) -> None:
 
     @app.get("/_control/health")
     def health() -> dict[str, Any]:
-        return {"town": town.name, "requests": plan.seen}
+        return {"town": town.name, "requests": plan.seen, "mishaps": dict(plan.met)}
 
     @app.post("/_control/expire_listing")
     async def expire(request: Request) -> JSONResponse:

@@ -9,6 +9,7 @@ import datetime as dt
 import hashlib
 import json
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -24,13 +25,14 @@ TRANSPORTS: dict[tuple[str, int], asyncio.Transport] = {}
 
 @dataclass
 class FaultPlan:
-    """A parsed SPEC, and how many requests it has seen."""
+    """A parsed SPEC, how many requests it has seen, and what they met."""
 
     shares: dict[str, float] = field(default_factory=dict)
     token_expires: int | None = None
     is_strict: bool = False
     seed: int = 0
     seen: int = 0
+    met: Counter[str] = field(default_factory=Counter)
 
     @classmethod
     def parse(cls, spec: str | None) -> "FaultPlan":
@@ -61,6 +63,7 @@ class FaultPlan:
             period = round(1 / share)
             start = int(hashlib.sha256(f"{self.seed}:{name}".encode()).hexdigest(), 16)
             if self.seen % period == start % period:
+                self.met[name] += 1
                 return name
         return None
 
@@ -120,6 +123,8 @@ def _limit_headers(path: str) -> list[tuple[bytes, bytes]]:
         return [(b"burst-ratelimit-limit", b"334"), (b"burst-ratelimit-remaining", b"0"), (b"burst-ratelimit-reset", reset)]
     if path.startswith("/trestle"):
         return [(b"minute-quota-limit", b"180"), (b"hour-quota-limit", b"7200"), (b"hour-quota-resettime", str(int(at * 1000)).encode())]
+    if path.startswith("/swarm"):
+        return [(b"x-ratelimit-limit", b"500"), (b"x-ratelimit-remaining", b"0"), (b"x-ratelimit-reset", str(int(at)).encode())]
     return [(b"retry-after", str(RETRY_AFTER_SECONDS).encode())]
 
 
@@ -141,6 +146,9 @@ def vendor_error(path: str, status: int) -> dict[str, object] | list[dict[str, s
         return {"error": words}
     if path.startswith("/spark"):
         return {"D": {"Success": False, "Code": {429: 1550, 503: 1515}.get(status, 1500), "Message": words}}
+    if path.startswith("/swarm"):
+        kind = "rate_limit_exceeded" if status == 429 else "server_error"
+        return {"meta": {"code": status, "errorType": kind, "errorDetail": words}, "response": {}}
     if path.startswith("/foursquare"):
         return {"message": words}
     if path.startswith(("/gbp", "/gplaces")):

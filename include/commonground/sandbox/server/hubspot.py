@@ -55,8 +55,9 @@ def router(state: TownState, token: str, is_strict: bool) -> APIRouter:
 def _listed(rows: list[Row], asked: dict[str, str]) -> JSONResponse:
     rows = [row for row in rows if row["archived"] == (asked.get("archived") == "true")]
     properties = asked["properties"].split(",") if asked.get("properties") else []
+    is_linked = "contacts" in asked.get("associations", "").split(",")
     try:
-        return JSONResponse(_page(rows, int(asked.get("after") or 0), int(asked.get("limit") or 10), properties))
+        return JSONResponse(_page(rows, int(asked.get("after") or 0), int(asked.get("limit") or 10), properties, is_linked=is_linked))
     except ValueError:
         return _error(400, "limit or after is not a whole number", "VALIDATION_ERROR")
 
@@ -76,17 +77,19 @@ def _found(rows: list[Row], asked: Row) -> JSONResponse:
     return JSONResponse({"total": len(rows)} | _page(rows, after, limit, asked.get("properties") or []))
 
 
-def _page(rows: list[Row], after: int, limit: int, properties: list[str]) -> Row:
+def _page(rows: list[Row], after: int, limit: int, properties: list[str], *, is_linked: bool = False) -> Row:
     limit = min(max(1, limit), LARGEST_PAGE)
-    shown = [_shown(row, {*DEFAULT_PROPERTIES, *properties}) for row in rows[after : after + limit]]
+    shown = [_shown(row, {*DEFAULT_PROPERTIES, *properties}, is_linked=is_linked) for row in rows[after : after + limit]]
     if after + limit >= len(rows):
         return {"results": shown}
     following = str(after + limit)
     return {"results": shown, "paging": {"next": {"after": following, "link": f"https://api.hubapi.com/?after={following}"}}}
 
 
-def _shown(row: Row, properties: set[str]) -> Row:
-    return row | {"properties": {name: row["properties"].get(name) for name in sorted(properties)}}
+def _shown(row: Row, properties: set[str], *, is_linked: bool) -> Row:
+    left_out = () if is_linked and row["associations"] else ("associations",)
+    shown = {name: value for name, value in row.items() if name not in left_out}
+    return shown | {"properties": {name: row["properties"].get(name) for name in sorted(properties)}}
 
 
 def _test(asked: Row) -> Any:

@@ -22,11 +22,12 @@ from fastapi.responses import JSONResponse
 
 from commonground.sandbox.server.faults import FaultPlan
 from commonground.sandbox.server.odata import Filter, ODataError, order, select
-from commonground.sandbox.server.reso import EIGHT_HOURS, KEYS, VERSION, Tokens
+from commonground.sandbox.server.reso import EIGHT_HOURS, KEYS, VERSION
 from commonground.sandbox.server.state import TownState
+from commonground.sandbox.server.tokens import Tokens
+from commonground.sandbox.writers.settings import MLS_SYSTEM
 
 Row = dict[str, Any]
-SYSTEM = "Sonoma Coast MLS"
 IDLE_SECONDS = 300.0
 
 
@@ -159,7 +160,7 @@ class MlsGrid(Dialect):
 
     def view(self, row: Row) -> Row:
         """Every row, with what MLS Grid adds."""
-        return {"OriginatingSystemName": SYSTEM, "MlgCanView": True, "MlgCanUse": ["IDX", "VOW", "BO"]} | row
+        return {"OriginatingSystemName": MLS_SYSTEM, "MlgCanView": True, "MlgCanUse": ["IDX", "VOW", "BO"]} | row
 
     def check(self, request: Request) -> None:
         """Compression before anything, then the one system, few `or`s."""

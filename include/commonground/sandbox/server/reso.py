@@ -3,7 +3,6 @@
 import base64
 import json
 import re
-import secrets
 from typing import Any
 from urllib.parse import parse_qs, quote
 from xml.sax.saxutils import escape
@@ -14,6 +13,7 @@ from fastapi.responses import JSONResponse
 from commonground.sandbox.server.faults import FaultPlan
 from commonground.sandbox.server.odata import Filter, ODataError, order, select
 from commonground.sandbox.server.state import TownState
+from commonground.sandbox.server.tokens import Tokens
 
 Row = dict[str, Any]
 KEYS = {"Property": "ListingKey", "Member": "MemberKey", "Office": "OfficeKey", "OpenHouse": "OpenHouseKey"}
@@ -21,30 +21,6 @@ PAGE, LARGEST_PAGE = 100, 1000
 OPTIONS = ("$filter", "$select", "$top", "$skip", "$orderby", "$count", "$skiptoken")
 VERSION = {"OData-Version": "4.0"}
 EIGHT_HOURS = 28_800
-
-
-class Tokens:
-    """Who may come in: the static token for ever, a minted one for as many requests as the plan says."""
-
-    def __init__(self, static: str, plan: FaultPlan) -> None:
-        self.static, self.plan = static, plan
-        self.left: dict[str, float] = {}
-
-    def mint(self) -> str:
-        """A new token."""
-        token = secrets.token_hex(12)
-        self.left[token] = self.plan.token_expires or float("inf")
-        return token
-
-    def opens(self, header: str) -> bool:
-        """Whether an Authorization header is good for this request."""
-        scheme, _, token = header.partition(" ")
-        if scheme.lower() != "bearer":
-            return False
-        if token == self.static:
-            return True
-        self.left[token] = self.left.get(token, 0) - 1
-        return self.left[token] >= 0
 
 
 def router(state: TownState, keys: dict[str, str], plan: FaultPlan) -> APIRouter:

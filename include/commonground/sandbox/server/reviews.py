@@ -2,11 +2,13 @@
 
 import datetime as dt
 from typing import Any
+from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from commonground.sandbox.server.state import TownState
+from commonground.sandbox.server.tokens import Tokens
 from commonground.sandbox.writers.reviews import ACCOUNT, LOCATION
 
 Row = dict[str, Any]
@@ -15,13 +17,13 @@ EXCERPTS = 3  # Yelp never shows more reviews of a business
 DAILY_LIMIT = 5000
 
 
-def google(state: TownState, key: str) -> APIRouter:
+def google(state: TownState, tokens: Tokens) -> APIRouter:
     """The routes under `/gbp/v4`."""
     routes = APIRouter(prefix="/gbp/v4")
 
     @routes.get("/accounts/{account}/locations/{location}/reviews")
     def reviews(account: str, location: str, request: Request) -> JSONResponse:
-        if request.headers.get("authorization") != f"Bearer {key}":
+        if not tokens.opens(request.headers.get("authorization", "")):
             return _google_error(401, "UNAUTHENTICATED", "Request had invalid authentication credentials.")
         if (account, location) != (ACCOUNT, LOCATION):
             return _google_error(404, "NOT_FOUND", "Requested entity was not found.")
@@ -38,7 +40,7 @@ def google(state: TownState, key: str) -> APIRouter:
 
     @routes.get("/accounts/{account}/locations/{location}/reviews/{review}")
     def review(account: str, location: str, review: str, request: Request) -> JSONResponse:
-        if request.headers.get("authorization") != f"Bearer {key}":
+        if not tokens.opens(request.headers.get("authorization", "")):
             return _google_error(401, "UNAUTHENTICATED", "Request had invalid authentication credentials.")
         found = next((row for row in state.get("google_business") if row["reviewId"] == review), None)
         if found is None or (account, location) != (ACCOUNT, LOCATION):
@@ -48,13 +50,13 @@ def google(state: TownState, key: str) -> APIRouter:
     return routes
 
 
-def google_information(state: TownState, key: str) -> APIRouter:
+def google_information(state: TownState, tokens: Tokens) -> APIRouter:
     """The route under `/gbp-information/v1`: the account's one location."""
     routes = APIRouter(prefix="/gbp-information/v1")
 
     @routes.get("/accounts/{account}/locations")
     def locations(account: str, request: Request) -> JSONResponse:
-        if request.headers.get("authorization") != f"Bearer {key}":
+        if not tokens.opens(request.headers.get("authorization", "")):
             return _google_error(401, "UNAUTHENTICATED", "Request had invalid authentication credentials.")
         if account != ACCOUNT:
             return _google_error(404, "NOT_FOUND", "Requested entity was not found.")
@@ -84,6 +86,22 @@ def _listing(office: Row) -> Row:
         "latlng": office["coordinates"],
         "metadata": {"mapsUri": "https://maps.google.example.com/maps?cid=1"},
     }
+
+
+def google_consent(tokens: Tokens, keys: dict[str, str]) -> APIRouter:
+    """The token endpoint `/gbp/token`: what the owner once agreed to buys a token for an hour."""
+    routes = APIRouter(prefix="/gbp")
+
+    @routes.post("/token")
+    async def token(request: Request) -> JSONResponse:
+        form = {name: values[0] for name, values in parse_qs((await request.body()).decode()).items()}
+        if (form.get("client_id"), form.get("client_secret")) != (keys["google_client"], keys["google_secret"]):
+            return JSONResponse({"error": "invalid_client", "error_description": "The OAuth client was not found."}, 401)
+        if (form.get("grant_type"), form.get("refresh_token")) != ("refresh_token", keys["google_refresh"]):
+            return JSONResponse({"error": "invalid_grant", "error_description": "Token has been expired or revoked."}, 400)
+        return JSONResponse({"access_token": tokens.mint(), "expires_in": 3599, "token_type": "Bearer"})
+
+    return routes
 
 
 def yelp(state: TownState, key: str) -> APIRouter:

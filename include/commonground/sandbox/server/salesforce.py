@@ -9,7 +9,9 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
+from commonground.sandbox.server.faults import FaultPlan
 from commonground.sandbox.server.state import TownState
+from commonground.sandbox.server.tokens import Tokens
 
 Row = dict[str, Any]
 PAGE_SIZE = 200
@@ -37,12 +39,12 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 _WORDS = {"null": None, "true": True, "false": False}
 
 
-def router(state: TownState, keys: dict[str, str]) -> APIRouter:
+def router(state: TownState, keys: dict[str, str], plan: FaultPlan) -> APIRouter:
     """The routes under `/salesforce/services`."""
-    routes = APIRouter(prefix="/salesforce/services")
+    routes, tokens = APIRouter(prefix="/salesforce/services"), Tokens(keys["salesforce"], plan)
 
     def stranger(request: Request) -> JSONResponse | None:
-        if request.headers.get("authorization") == f"Bearer {keys['salesforce']}":
+        if tokens.opens(request.headers.get("authorization", "")):
             return None
         return _error(401, "INVALID_SESSION_ID", "Session expired or invalid")
 
@@ -51,7 +53,7 @@ def router(state: TownState, keys: dict[str, str]) -> APIRouter:
         form = {name: values[0] for name, values in parse_qs((await request.body()).decode()).items()}
         if (form.get("client_id"), form.get("client_secret")) != (keys["salesforce_client"], keys["salesforce_secret"]):
             return JSONResponse({"error": "invalid_client", "error_description": "invalid client credentials"}, 400)
-        return JSONResponse({"access_token": keys["salesforce"], "token_type": "Bearer", "instance_url": str(request.base_url)})
+        return JSONResponse({"access_token": tokens.mint(), "token_type": "Bearer", "instance_url": str(request.base_url)})
 
     @routes.get("/data/{_}/sobjects/{name}/describe")
     def describe(_: str, name: str, request: Request) -> JSONResponse:

@@ -32,6 +32,10 @@ def write_hubspot(town: Town) -> dict[str, list[Row]]:
             "hubspot_owner_id": "72002",
         }
         contacts.append(_contact(100 + 50 * number, properties, created, modified, is_archived=dice.chance(0.025)))
+    numbers = {person.person_id: contact["id"] for person, contact in zip(members, contacts, strict=True)}
+    for person, contact in zip(members, contacts, strict=True):
+        if person.partner_id in numbers:
+            contact["associations"] = {"contacts": {"results": [{"id": numbers[person.partner_id], "type": "contact_to_contact"}]}}
     owners = [{"id": str(72_000 + one.user_id), "email": one.email, "firstName": one.given, "lastName": one.family} for one in town.agents]
     return {"owners": owners, "contacts": contacts}
 
@@ -44,6 +48,7 @@ def _contact(number: int, properties: Row, created: dt.datetime, modified: dt.da
     first, last = _stamp(created), _stamp(modified)
     stamps = {"createdate": first, "lastmodifieddate": last, "hs_object_id": str(number), "notes_last_contacted": last}
     row: Row = {"id": str(number), "properties": properties | stamps, "createdAt": first, "updatedAt": last, "archived": is_archived}
+    row["associations"] = {}
     return row | ({"archivedAt": last} if is_archived else {})
 
 

@@ -22,12 +22,17 @@ TOKENS = {
     "reso_client": "sandbox-client",
     "reso_secret": "sandbox-client-secret",
     "google_business": "ya29.sandbox",
+    "google_client": "sandbox-consent",
+    "google_secret": "sandbox-consent-secret",
+    "google_refresh": "1//sandbox-refresh",
     "yelp": "yelp-sandbox-key",
     "google_places": "AIza-sandbox-key",
     "foursquare": "fsq-sandbox-key",
     "zillow": "zillow-sandbox-token",
     "mastodon": "mastodon-sandbox-token",
+    "swarm": "SWARM0SANDBOX0TOKEN",
 }
+MLS_SYSTEM = "Sonoma Coast MLS"  # its OriginatingSystemName
 PLACEHOLDER_HOST = "http://127.0.0.1:8765"
 
 
@@ -47,23 +52,21 @@ def write_settings(town: Town, folder: Path, business_ids: list[str]) -> None:
 
 def connections(host: str) -> dict[str, dict[str, Any]]:
     """conn_id → connection, as `airflow connections import` takes it; `host` is the address of the served town."""
-    key, token = TOKENS["followupboss"], TOKENS["reso"]
+
+    def known_by(password: str = "", login: str = "", **extra: str) -> dict[str, Any]:
+        return {"conn_type": "http", "host": host, "login": login, "password": password, "extra": extra}
+
     system = {"X-System": "CommonGround", "X-System-Key": "sandbox-system"}
-    connected_app = {"client_id": TOKENS["salesforce_client"], "client_secret": TOKENS["salesforce_secret"]}
+    consent = {"client_id": TOKENS["google_client"], "client_secret": TOKENS["google_secret"], "refresh_token": TOKENS["google_refresh"]}
+    by_token = ("hubspot", "reso", "yelp", "google_places", "foursquare", "zillow", "mastodon", "swarm")
     return {
-        "sandbox_followupboss": {"conn_type": "http", "host": host, "login": key, "password": "", "extra": system},
-        "sandbox_hubspot": {"conn_type": "http", "host": host, "login": "", "password": TOKENS["hubspot"], "extra": {}},
-        "sandbox_salesforce": {"conn_type": "http", "host": host, "login": "", "password": "", "extra": connected_app},
-        "sandbox_reso": {"conn_type": "http", "host": host, "login": "", "password": token, "extra": {}},
-        "sandbox_google_business": {"conn_type": "http", "host": host, "login": "", "password": TOKENS["google_business"], "extra": {}},
-        "sandbox_yelp": {"conn_type": "http", "host": host, "login": "", "password": TOKENS["yelp"], "extra": {}},
-        **{
-            f"sandbox_{name}": {"conn_type": "http", "host": host, "login": "", "password": TOKENS[name], "extra": {}}
-            for name in ("google_places", "foursquare", "zillow")
-        },
-        "sandbox_bluesky": {"conn_type": "http", "host": host, "login": "", "password": "", "extra": {}},
-        "sandbox_mastodon": {"conn_type": "http", "host": host, "login": "", "password": TOKENS["mastodon"], "extra": {}},
-        "sandbox_blog": {"conn_type": "http", "host": host, "login": "", "password": "", "extra": {}},
+        "sandbox_followupboss": known_by(login=TOKENS["followupboss"], **system),
+        "sandbox_salesforce": known_by(client_id=TOKENS["salesforce_client"], client_secret=TOKENS["salesforce_secret"]),
+        "sandbox_trestle": known_by(TOKENS["reso_secret"], TOKENS["reso_client"], **{"token_url": "oidc/connect/token"}),
+        "sandbox_google_business": known_by(**consent, **{"token_url": "/gbp/token"}),
+        **{f"sandbox_{name}": known_by(TOKENS[name]) for name in by_token},
+        "sandbox_bluesky": known_by(),
+        "sandbox_blog": known_by(),
     }
 
 
@@ -122,10 +125,12 @@ def _feeds(town: Town, business_ids: list[str]) -> list[dict[str, Any]]:
             "connection": "sandbox_reso",
             "options": {"resources": ["Property", "Member", "Office", "OpenHouse"]},
         },
+        *_other_mls(),
         {"name": "linkedin_ana", "source": "linkedin", "path": "drops/ana_linkedin.zip", "owner": "ana"},
         {"name": "linkedin_ben", "source": "linkedin", "path": "drops/ben_linkedin", "owner": "ben"},
         {"name": "facebook_ana", "source": "facebook", "path": "drops/ana_facebook", "owner": "ana"},
         {"name": "facebook_cleo", "source": "facebook", "path": "drops/cleo_facebook", "owner": "cleo"},
+        {"name": "swarm_ben", "source": "swarm", "url": "swarm/v2/", "connection": "sandbox_swarm", "owner": "ben"},
         blog("team_blog", "blog/feed"),
         blog("blog_comments", "blog/comments/feed"),
         blog("neighbors_blog", "neighbors/atom.xml"),
@@ -172,7 +177,25 @@ def _feeds(town: Town, business_ids: list[str]) -> list[dict[str, Any]]:
 
 def _another_crm(source: str, owner: str) -> dict[str, Any]:
     where = {"url": f"{source}/", "connection": f"sandbox_{source}"}
-    return {"name": f"{source}_{owner}", "source": source, **where, "owner": owner, "is_enabled": False}
+    more = {"options": {"associations": True}} if source == "hubspot" else {}
+    return {"name": f"{source}_{owner}", "source": source, **where, "owner": owner, "is_enabled": False, **more}
+
+
+def _other_mls() -> list[dict[str, Any]]:
+    """The same MLS as each vendor would serve it; one of them a night is enough."""
+    usual: dict[str, Any] = {"resources": ["Property", "Member", "Office", "OpenHouse"], "per_second": 20}  # a contract's own number
+    key, pair = "sandbox_reso", "sandbox_trestle"
+    dialects: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
+        ("mls_grid", "reso", "mlsgrid/v2/", key, {"profile": "mlsgrid", "originating_system": MLS_SYSTEM}),
+        ("mls_bridge", "reso", "bridge/api/v2/OData/town/", key, {"profile": "bridge"}),
+        ("mls_trestle", "reso", "trestle/odata/", pair, {"profile": "trestle"}),
+        ("mls_spark", "spark", "spark/Version/3/Reso/OData/", key, {}),
+        ("mls_core", "reso", "reso20/odata/", key, {"profile": "plain-2.0"}),
+    )
+    return [
+        {"name": name, "source": source, "url": url, "connection": connection, "is_enabled": False, "options": usual | told}
+        for name, source, url, connection, told in dialects
+    ]
 
 
 def _policy() -> dict[str, Any]:
