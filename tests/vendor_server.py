@@ -59,7 +59,8 @@ def serving(answer: Callable[[Asked], Reply]) -> Iterator[VendorServer]:
             headers = {"Content-Type": "application/json", **reply.headers}
             if reply.is_zipped:
                 content, headers["Content-Encoding"] = gzip.compress(content), "gzip"
-            self.send_response(reply.status)
+            self.send_response_only(reply.status)
+            headers.setdefault("Date", self.date_time_string())
             for name, value in headers.items():
                 self.send_header(name, value)
             if reply.status not in (204, 304):

@@ -27,6 +27,7 @@ class Mls:
 
     def __init__(self, *keys: str) -> None:
         self.homes = dict.fromkeys(keys, "2026-06-01T12:00:00.000Z")
+        self.taken_back: set[str] = set()
         self.others: dict[str, Any] = {}
         self.status = "Active"
 
@@ -39,6 +40,8 @@ class Mls:
         if path != "Property":
             return Reply({"error": {"message": "no such resource"}}, 404)
         rows = [self.row(key) for key in sorted(self.homes)]
+        if "MlgCanView eq true" in asked.query.get("$filter", ""):
+            rows = [row for row in rows if row["MlgCanView"]]
         for bound, value in re.findall(r"ModificationTimestamp (ge|le) (\S+)", asked.query.get("$filter", "")):
             rows = [
                 row for row in rows if (row["ModificationTimestamp"] >= value if bound == "ge" else row["ModificationTimestamp"] <= value)
@@ -46,7 +49,9 @@ class Mls:
         return Reply({"value": rows})
 
     def row(self, key: str) -> dict[str, Any]:
-        return {"ListingKey": key, "StandardStatus": self.status, "ModificationTimestamp": self.homes[key]}
+        return {"ListingKey": key, "StandardStatus": self.status, "ModificationTimestamp": self.homes[key]} | {
+            "MlgCanView": key not in self.taken_back
+        }
 
 
 def visit_of(
@@ -177,6 +182,36 @@ def test_a_row_that_moved_while_a_first_load_walked_is_fetched_in_its_newest_ver
         visit = visit_of(server.url, [], profile=profile, page_style="top", page_size=2, per_minute=0, per_hour=0, token_url=None)
         assert newest_of(fetched(visit)) == mls.homes
     assert "unsure" not in visit.next_checkpoint
+
+
+FLAGS = {"profile": "mlsgrid", "originating_system": "Town", "per_hour": 0, "per_day": 0, "bytes_per_hour": 0, "page_size": 2}
+
+
+def test_a_home_that_is_told_to_be_gone_on_a_place_already_passed_is_deleted():
+    mls = Moving("B", "C", "A", "D", "E", "F", changes={1: ("B",)})
+    mls.homes = {key: f"2026-06-03T12:00:0{number}.000Z" for number, key in enumerate(mls.homes)}
+    mls.taken_back.add("A")
+    with serving(mls.answer) as server:
+        visit = visit_of(server.url, ["A"], LATER, **FLAGS, key_page_size=2)
+        assert gone(visit, fetched(visit)) == ["A"]
+
+
+def test_a_home_that_goes_while_the_first_load_reads_on_is_deleted_by_the_next_visit():
+    mls = Moving("A", "B", "C", "D", changes={1: ("A",), 2: ("D",)})
+    mls.homes |= {"D": "2026-11-22T12:00:00.000Z"}
+    mls.taken_back.add("A")
+
+    def answer(asked: Asked) -> Reply:
+        mls.taken_back = {"A"} if mls.answers else set()  # it goes after the first page
+        reply = mls.answer(asked)
+        reply.headers["Date"] = "Fri, 20 Nov 2026 11:59:00 GMT"
+        return reply
+
+    with serving(answer) as server:
+        first = visit_of(server.url, None, **FLAGS)
+        assert gone(first, fetched(first)) == []
+        second = visit_of(server.url, ["A", "B", "C", "D"], first.next_checkpoint, **FLAGS, key_page_size=2)
+        assert gone(second, fetched(second)) == ["A"]
 
 
 def test_rows_that_move_while_others_are_repaired_are_looked_for_again():

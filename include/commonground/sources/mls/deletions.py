@@ -70,10 +70,11 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Theirs:
-    """A row as a scan shows it: when it was modified, and its mark in the server's own order of changes."""
+    """A row as a scan shows it: when it was modified, its mark in the server's own order of changes, whether it says that it is gone."""
 
     modified: dt.datetime | None
     mark: dt.datetime | None
+    is_gone: bool
 
 
 def key_in(row: Any, resource: str) -> str | None:
@@ -115,8 +116,8 @@ def scan(
     for step in steps(client, profile.model_copy(update=update), Walk(resource, since), now, by_key=True):
         for row in step.body["value"]:
             key = key_in(row, resource)
-            if key is not None and not is_told_gone(row):
-                found[key] = Theirs(parsed(row.get("ModificationTimestamp")), parsed(row.get(mark)))
+            if key is not None:
+                found[key] = Theirs(parsed(row.get("ModificationTimestamp")), parsed(row.get(mark)), is_told_gone(row))
     return found
 
 
@@ -146,6 +147,9 @@ def lacking(visit: Visit, seen: Seen, theirs: Mapping[str, Theirs]) -> list[tupl
         ours = max(filter(None, (stored, seen.versions.get(key))), default=None)
         is_stale = ours is not None and row.modified is not None and row.modified > ours
         is_new = ours is None and key not in seen.versions and prefix + key not in known.refused
+        if row.is_gone:
+            is_here = (prefix + key in known.live or key in seen.versions) and key not in seen.removed
+            is_stale, is_new = is_here and (ours is None or row.modified is None or row.modified >= ours), False
         if is_stale or is_new:
             found.append((key, row.mark))
     return found
@@ -179,10 +183,10 @@ def compared(client: HttpClient, profile: Profile, visit: Visit, seen: Seen) -> 
     yield from repairs(client, profile, visit, seen, lacking(visit, seen, theirs))
     known = visit.known(kind)
     ours = {record_id.removeprefix(prefix): at for record_id, at in known.live.items() if record_id.startswith(prefix)}
-    candidates = (ours.keys() | seen.versions.keys()) - theirs.keys() - seen.removed
+    candidates = (ours.keys() | seen.versions.keys()) - there(theirs) - seen.removed
     if not candidates:
         return
-    candidates -= scan(client, profile, seen.resource, visit.now, is_bare=is_bare).keys()
+    candidates -= there(scan(client, profile, seen.resource, visit.now, is_bare=is_bare))
     limit = max(FEW, profile.largest_drop * len(ours))
     if len(candidates) > limit or (not theirs and len(ours) > FEW):
         raise TooManyError(
@@ -193,6 +197,11 @@ def compared(client: HttpClient, profile: Profile, visit: Visit, seen: Seen) -> 
     if rows:
         seen.add(rows)
         yield Step({"value": rows}, client.mask(client.base_url + seen.resource), is_last=True)
+
+
+def there(theirs: Mapping[str, Theirs]) -> set[str]:
+    """The keys of the rows that are not told to be gone."""
+    return {key for key, row in theirs.items() if not row.is_gone}
 
 
 def removed(resource: str, key: str, at: dt.datetime) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def keys(visit: Visit, profile: Profile, resource: str = "Property") -> set[str]
     Complete or an error: any page that fails raises, so that nothing is taken for gone that was only not read.
     """
     with client_of(visit, profile) as client:
-        return set(deletions.scan(client, profile, resource, visit.now))
+        return deletions.there(deletions.scan(client, profile, resource, visit.now))
 
 
 def client_of(visit: Visit, profile: Profile) -> HttpClient:

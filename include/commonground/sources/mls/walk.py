@@ -71,9 +71,11 @@ class Walk:
     def watermark(self, profile: Profile) -> dt.datetime | None:
         """Up to where every change is seen when the walk is through.
 
-        Rows in an order of their own may have changed behind us while we walked, so no later than when we began.
+        Rows in an order of their own may have changed behind us while we walked, and a first load that asks for living rows only
+        is not told what went meanwhile, so no later than when we began.
         """
-        if self.newest is None or (profile.is_sorted and self.is_ordered) or self.began is None:
+        is_complete = profile.is_sorted and self.is_ordered and not (self.since is None and profile.first_filter)
+        if self.newest is None or is_complete or self.began is None:
             return self.newest
         return min(self.newest, self.began)
 
