@@ -4,6 +4,7 @@ A text that comes again is read once. What is returned holds positions, never wo
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,9 @@ import pyarrow.parquet as pq
 
 from commonground.interests.columns import Ints
 from commonground.interests.evidence import quotes
-from commonground.interests.tagger import Tagger, Tags
+from commonground.interests.lexicon import Lexicon
+from commonground.interests.named import Named
+from commonground.interests.tagger import Tagger, Tags, described
 
 BATCH = 20_000  # texts in memory at a time
 COLUMNS = pa.schema(
@@ -34,11 +37,15 @@ def tag_batch(tagger: Tagger, texts: pa.Array, types: pa.Array) -> tuple[Ints, p
 
     A text that shows nothing has one row, with its count of protected statements and no interest.
     """
-    code = pa.compute.binary_join_element_wise(pa.compute.fill_null(types, "\x1d"), texts, "\x1e").dictionary_encode()
-    numbers = code.indices.to_numpy(zero_copy_only=False)
-    _, firsts = np.unique(numbers, return_index=True)
-    distinct = texts.take(pa.array(firsts)).to_pylist()
-    of_distinct = types.take(pa.array(firsts)).to_pylist()
+    written, of_written = texts.to_pylist(), types.to_pylist()
+    keys: Sequence[object] = written if types.null_count == len(types) else list(zip(of_written, written, strict=True))
+    numbers = np.arange(len(written))
+    distinct, of_distinct = written, of_written
+    if len(set(keys)) < len(keys):  # a text that comes again is read once
+        seen: dict[object, int] = {}
+        numbers = np.fromiter((seen.setdefault(key, len(seen)) for key in keys), np.int64, len(keys))
+        _, firsts = np.unique(numbers, return_index=True)
+        distinct, of_distinct = [written[row] for row in firsts.tolist()], [of_written[row] for row in firsts.tolist()]
     tables, owners, before = [], [], 0
     for tags in tagger.pages(distinct, of_distinct):
         owner, table = _table(tagger, tags, distinct[before : before + tags.count])
@@ -75,7 +82,9 @@ def _table(tagger: Tagger, tags: Tags, texts: Sequence[str]) -> tuple[Ints, pa.T
     found = quotes(texts, text, start, end, tags.denied.text, tags.denied_start, tags.denied_end)
     free = found.is_free
     chosen, text = chosen[free], text[free]
-    silent = np.setdiff1d(np.arange(tags.count), text)
+    is_silent = np.ones(tags.count, bool)
+    is_silent[text] = False
+    silent = np.flatnonzero(is_silent)
     owner = np.concatenate([text, silent])
     order = np.argsort(owner, kind="stable")
     rows = np.where(order < len(text), order, -1)
@@ -100,18 +109,27 @@ def _table(tagger: Tagger, tags: Tags, texts: Sequence[str]) -> tuple[Ints, pa.T
 
 def _described(tagger: Tagger, tags: Tags, chosen: Ints) -> dict[str, pa.Array]:
     """What the interests of a page are, in columns."""
-    numbers, at = np.unique(tags.interest[chosen], return_inverse=True)
-    known = [tagger.described(number, tags.names) for number in numbers.tolist()]
-    where = pa.array(at)
+    numbers = tags.interest[chosen]
+    known = _known(tagger.lexicon)
+    if tags.names:
+        named = _columns_of(tags.names)
+        known = {name: pa.concat_arrays([column, named[name]]) for name, column in known.items()}
+    where = pa.array(np.where(numbers < 0, len(tagger.lexicon.ids) - 1 - numbers, numbers))
+    described = {name: column.take(where) for name, column in known.items()}
+    return {**described, "subject": _SUBJECTS.take(pa.array(tags.is_family[chosen].astype(np.int64)))}
 
-    def column(values: list[str] | list[float], type_: pa.DataType) -> pa.Array:
-        return pa.array(values, type_).take(where)
 
+@lru_cache(maxsize=4)
+def _known(lexicon: Lexicon) -> dict[str, pa.Array]:
+    """What all interests of a taxonomy are, by their numbers."""
+    return _columns_of([described(lexicon, number) for number in range(len(lexicon.ids))])
+
+
+def _columns_of(interests: Sequence[Named]) -> dict[str, pa.Array]:
     return {
-        "interest": column([i.interest for i in known], pa.string()),
-        "kind": column([i.kind_name for i in known], pa.string()),
-        "label": column([i.label for i in known], pa.string()),
-        "policy_class": column([i.policy_class for i in known], pa.string()),
-        "subject": _SUBJECTS.take(pa.array(tags.is_family[chosen].astype(np.int64))),
-        "rarity_prior": column([i.rarity for i in known], pa.float64()),
+        "interest": pa.array([i.interest for i in interests], pa.string()),
+        "kind": pa.array([i.kind_name for i in interests], pa.string()),
+        "label": pa.array([i.label for i in interests], pa.string()),
+        "policy_class": pa.array([i.policy_class for i in interests], pa.string()),
+        "rarity_prior": pa.array([i.rarity for i in interests], pa.float64()),
     }

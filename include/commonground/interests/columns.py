@@ -5,12 +5,15 @@ that nothing reaches from one text into the next.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from commonground.interests.letters import AND, HEART, HEART_LETTER, HYPHEN, LETTER, NOTHING, Bools, Ints, Letters, read_letters
+from commonground.interests.letters import AND, HEART, HEART_LETTER, HYPHEN, LETTER, NOTHING, Letters, read_letters
+from commonground.interests.letters import Bools as Bools
+from commonground.interests.letters import Ints as Ints
 from commonground.interests.words import FOLD
 
 Hashes = npt.NDArray[np.uint64]
@@ -18,9 +21,11 @@ Hashes = npt.NDArray[np.uint64]
 UNKNOWN, SEPARATOR, STOP, PAUSE, HANDLE = range(5)  # the first numbers of words; those we know follow
 FIRST_WORD = 5
 _MARK_OF = np.array([UNKNOWN, UNKNOWN, STOP, PAUSE, PAUSE, SEPARATOR, HANDLE, UNKNOWN, UNKNOWN])  # by what a letter is
-_WRITTEN = np.frombuffer(b" \x1e.,@", np.uint8)  # how each mark stands in a line of words
-_SIGNS = ((ord("&"), b"and"), (HEART_LETTER, b"love"))
-_BLANK, _LAST_PLAIN = ord(" "), 127
+_MARKS = " \x1e.,@"  # how each mark stands among words
+_HEART = chr(HEART_LETTER)
+_WRITTEN = np.frombuffer(f"  .,,\x1e@&{_HEART} ".encode(), np.uint8)  # how each sort of letter that is no letter is written
+_SIGNS = {"&": "and", "❤": "love"}
+_BLANK, _LAST_PLAIN = np.uint8(32), 127
 
 
 class _Powers:
@@ -61,7 +66,7 @@ def _hashes(data: npt.NDArray[np.uint8], starts: Ints, ends: Ints) -> Hashes:
     return (sums[ends] - sums[starts]) * down[starts]
 
 
-_SAID = tuple(zip((AND, HEART), hash_words([word.decode() for _, word in _SIGNS]), strict=True))
+_SAID = tuple(zip((AND, HEART), hash_words(list(_SIGNS.values())), strict=True))
 
 
 def is_among(hashes: Hashes, known: Hashes) -> Bools:
@@ -69,6 +74,15 @@ def is_among(hashes: Hashes, known: Hashes) -> Bools:
     at = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
     found: Bools = known[at] == hashes
     return found
+
+
+@dataclass(slots=True)
+class _Line:
+    """A page with blanks for all that is no word or mark; where its texts are set apart, and which cannot be cut at the blanks."""
+
+    text: str
+    bounds: list[int]
+    odd: set[int]
 
 
 class Page:
@@ -83,7 +97,8 @@ class Page:
             self._drop_pauses(np.asarray(is_name, bool))
         self.text_of = np.cumsum(self.marks == SEPARATOR) - 1  # of each word (that of a separator is the text behind it)
         self._tagged: Bools | None = None
-        self._line: tuple[bytes, Ints] | None = None
+        self._line: _Line | None = None
+        self._words: dict[int, list[str]] = {}
         self._lengths: Ints | None = None
 
     def _cut(self, letters: Letters) -> None:
@@ -104,6 +119,9 @@ class Page:
         self.hashes = _hashes(letters.low, self._starts, self._ends)
         for sort, hash_ in _SAID:
             self.hashes[kinds == sort] = hash_
+        if letters.dotted:
+            at = np.searchsorted(self._starts, list(letters.dotted))
+            self.hashes[at] = hash_words(list(letters.dotted.values()))
         self.bounds = np.flatnonzero(self.marks == SEPARATOR)
 
     def _drop_pauses(self, is_name: Bools) -> None:
@@ -116,42 +134,42 @@ class Page:
         self._starts, self._ends = self._starts[kept], self._ends[kept]
         self.bounds = np.flatnonzero(self.marks == SEPARATOR)
 
-    def line(self) -> tuple[bytes, Ints]:
-        """All words of the page with a blank behind each, in lower case; and where in that line each word begins."""
-        if self._line is None:
-            low, is_word = self._letters.low, self.marks == UNKNOWN
-            lengths = np.maximum(self._ends - self._starts, 1)
-            begins = np.cumsum(lengths + 1) - lengths - 1
-            written = np.full(int(begins[-1] + lengths[-1] + 1), _BLANK, np.uint8)
-            shift = np.repeat((self._starts - begins).astype(np.int32), lengths + 1)
-            shift += np.arange(len(written), dtype=np.int32)
-            written = low[np.minimum(shift, len(low) - 1)]
-            written[begins + lengths] = _BLANK
-            written[begins[~is_word]] = _WRITTEN[self.marks[~is_word]]
-            line = written.tobytes()
-            said = [(bytes([sign]), word) for sign, word in _SIGNS if bytes([sign]) in line]
-            for sign, word in said:
-                line = line.replace(b" " + sign + b" ", b" " + word + b" ").replace(b" " + sign + b" ", b" " + word + b" ")
-            if said:
-                begins = np.append(0, np.flatnonzero(np.frombuffer(line, np.uint8) == _BLANK)[:-1] + 1)
-            self._line = (line, begins)
-        return self._line
-
     def words_of(self, text: int) -> list[str]:
-        """The words of a text, as read."""
-        line, begins = self.line()
-        first, last = int(self.bounds[text]) + 1, int(self.bounds[text + 1])
-        if first >= last:
-            return []
-        words = line[begins[first] : begins[last] - 1]
-        if words.isascii():
-            return words.decode().split(" ")
-        rows = np.arange(first, last)
-        spans = zip(*(side.tolist() for side in self.offsets(np.full(len(rows), text), rows, rows)), strict=True)
-        written = [self.texts[text][start:end].translate(FOLD).replace("'", "").replace(".", "") for start, end in spans]
-        return [
-            word.decode() if word.isascii() else whole for word, whole in zip(words.split(b" "), written, strict=True)
-        ]  # letters that are none of a to z stand in the line by a remainder only
+        """The words of a text, as read: in lower case, marks as "." and "," and "@"."""
+        found = self._words.get(text)
+        if found is None:
+            self._line = self._line or self._written()
+            written = self._line.text[self._line.bounds[text] + 1 : self._line.bounds[text + 1]]
+            if text in self._line.odd or not written.isascii():
+                found = self._spelled(text)
+            else:
+                written = written.replace(".", " . ").replace(",", " , ").replace("@", " @ ")
+                found = written.replace("&", " and ").replace(_HEART, " love ").split()
+            self._words[text] = found
+        return found
+
+    def _written(self) -> "_Line":
+        letters, class_ = self._letters, self._letters.class_
+        written = np.where(class_ == LETTER, letters.low, _BLANK)
+        others = self._starts[class_[self._starts] != LETTER]
+        written[others] = _WRITTEN[class_[others]]
+        bounds = self._starts[self.bounds]
+        odd = np.array([*letters.begins, *letters.dotted], np.int64)
+        return _Line(written.tobytes().decode("latin-1"), bounds.tolist(), set((np.searchsorted(bounds, odd) - 1).tolist()))
+
+    def _spelled(self, text: int) -> list[str]:
+        """The words of a text cut out one by one: where words touch, or have letters beyond a to z."""
+        rows = np.arange(int(self.bounds[text]) + 1, int(self.bounds[text + 1]))
+        starts, ends = self.offsets(np.full(len(rows), text), rows, rows)
+        marks, written = self.marks[rows].tolist(), self.texts[text]
+        spelled = []
+        for mark, start, end in zip(marks, starts.tolist(), ends.tolist(), strict=True):
+            word = written[start:end].translate(FOLD)
+            if mark:
+                spelled.append(_MARKS[mark])
+            else:
+                spelled.append(_SIGNS.get(word) or word.replace("'", "").replace(".", ""))
+        return spelled
 
     def is_capital(self, at: Ints) -> Bools:
         """Whether words may begin with a capital (any letter beyond a to z may be one)."""

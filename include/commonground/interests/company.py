@@ -13,20 +13,25 @@ from commonground.interests.scene import Rows, Scene
 from commonground.interests.taxonomy import KINDS
 
 _TITLED = frozenset({"film_tv", "games", "music", "books"})  # "I love the office" is no liking of a series
+_IS_TITLED = np.isin(KINDS, sorted(_TITLED))
 
 
 def unambiguous(scene: Scene) -> Rows:
     """The rows of a scene without those whose company is missing; of several nicknamed alike, the one that its own words tell apart."""
     rows, columns = scene.rows, scene.lexicon.sense
-    doubtful = columns.has_context[rows.sense]
+    doubtful = columns.context[rows.sense] > 0
     if not doubtful.any():
         return rows
     chosen, general = [], {}
+    may = np.flatnonzero(doubtful)
+    asked = np.zeros(len(scene.numbers), bool)
+    asked[rows.start[may[_may_have_company(scene, rows.where(may))]]] = True
+    may = may[asked[rows.start[may]]]  # what one word may mean is weighed together
     texts = np.zeros(len(scene.is_name), bool)
-    texts[scene.text_of[rows.start[doubtful]]] = True
+    texts[scene.text_of[rows.start[may]]] = True
     company = _Company(scene, texts)
     starts, ends, numbers = rows.start.tolist(), rows.end.tolist(), rows.sense.tolist()
-    for start, group in groupby(np.flatnonzero(doubtful).tolist(), key=starts.__getitem__):
+    for start, group in groupby(may.tolist(), key=starts.__getitem__):
         of_start = list(group)
         senses = {row: scene.lexicon.senses[numbers[row]] for row in of_start}
         first, last = of_start[0], of_start[-1]
@@ -43,6 +48,29 @@ def unambiguous(scene: Scene) -> Rows:
     return Rows(rows.start, rows.end, rows.sense, interest).where(~doubtful)
 
 
+def _may_have_company(scene: Scene, rows: Rows) -> Bools:
+    """A first look at doubtful rows, all at once: False where nothing in the text can bear them out."""
+    columns, bounds = scene.lexicon.sense, scene.page.bounds
+    text, kind = scene.text_of[rows.start], columns.kind[rows.sense]
+    first, last = bounds[text] + 1, bounds[text + 1]
+    done = np.zeros(len(scene.is_name), np.int64)
+    np.bitwise_or.at(done, scene.text_of[scene.cue_start], scene.practice)
+    may = (done[text] >> kind & 1) != 0
+    may |= scene.is_name[text] & (rows.start == first) & (rows.end == last)
+    liked = np.zeros(len(scene.numbers) + 1, bool)
+    liked[scene.cue_end[(scene.flags & lx.LIKE) != 0]] = True
+    is_titled = _IS_TITLED[kind]
+    may |= ~is_titled & liked[rows.start]
+    may |= is_titled & ~scene.is_name[text] & scene.page.is_capital(rows.start)
+    open_ = np.flatnonzero(~may)
+    lengths = (last - first)[open_]
+    owner = np.repeat(np.arange(len(open_)), lengths)
+    at = np.arange(len(owner)) - np.repeat(np.cumsum(lengths) - lengths - first[open_], lengths)
+    near = scene.lexicon.context_words[columns.context[rows.sense[open_]][owner], scene.numbers[at]]
+    may[open_[owner[near]]] = True
+    return np.asarray(may, bool)
+
+
 @lru_cache(maxsize=4096)
 def _phrases(context: frozenset[str]) -> tuple[tuple[str, str], ...]:
     """The longer ones among context words, each with its first word."""
@@ -54,7 +82,6 @@ class _Company:
 
     def __init__(self, scene: Scene, doubtful: Bools) -> None:
         self._scene = scene
-        self._read: dict[int, list[str]] = {}
         near = doubtful[scene.text_of[scene.cue_start]]
         self._starts, self._ends = scene.cue_start[near].tolist(), scene.cue_end[near].tolist()
         self._flags, self._practice = scene.flags[near].tolist(), scene.practice[near].tolist()
@@ -67,9 +94,7 @@ class _Company:
         first, last = self._bounds[text] + 1, self._bounds[text + 1]
         if scene.is_name[text] and is_only and (start, end) == (first, last):
             return next(iter(senses)), False  # the whole of a name, and only one thing is called so
-        if text not in self._read:
-            self._read[text] = scene.page.words_of(text)
-        words = self._read[text]
+        words = scene.page.words_of(text)
         a, b = start - first, end - first
         around = {*words[:a], *words[b:]}
         score = {row: self._near(s.context, around, words, a, b) + self._borne_out(s, first, last, start, end) for row, s in senses.items()}

@@ -1,6 +1,5 @@
 """What is protected on a page → where each such statement stands and of which class it is. They are counted, never tagged."""
 
-from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -31,27 +30,26 @@ def read_denied(scene: Scene, hits: Hits) -> Denied:
     for text, start, end, number in _listed(scene, hits.where(scene.lexicon.hides_denied[hits.entry])):
         masks[text].append((start, end, entries[number].denied_masks))
     found: set[tuple[int, int, int, str]] = set()
-    letters, begins = page.line()
-    line, places = letters.decode("latin-1"), begins.tolist()  # a letter for every byte: places in the line stay what they are
     bounds = page.bounds.tolist()
     for text, start, end, number in _listed(scene, _worth_reading(scene, hits.where(scene.lexicon.is_guarded[hits.entry]))):
         entry = entries[number]
         near = masks.get(text, ())
         for class_ in entry.denied:
-            if not any(x <= start and end <= y and class_ in classes for x, y, classes in near):
+            if not near or not any(x <= start and end <= y and class_ in classes for x, y, classes in near):
                 found.add((text, start, end, class_))
         if not entry.denied_patterns:
             continue
-        at = places[start]
-        first, last = max(places[bounds[text] + 1] - 1, at - 1 - BEFORE), min(places[bounds[text + 1]], at - 1 + BEHIND)
-        before = line[places[start - 1] : at - 1]
+        base, words = bounds[text] + 1, page.words_of(text)
+        before = words[start - base - 1] if start > base else ""
+        at = sum(map(len, words[: start - base])) + start - base + 1
+        line = f" {' '.join(words)} "
         for protected in entry.denied_patterns:
             if protected.before is not None and before not in protected.before:
                 continue
             class_ = protected.class_
-            for match in protected.pattern.finditer(line, first, last):
-                a, b = bisect_left(places, match.start() + 1), bisect_left(places, match.end())
-                if not any(x <= max(a, start) and min(b, end) <= y and class_ in classes for x, y, classes in near):
+            for match in protected.pattern.finditer(line, max(0, at - 1 - BEFORE), min(len(line), at - 1 + BEHIND)):
+                a, b = base + line.count(" ", 0, match.start() + 1) - 1, base + line.count(" ", 0, match.end() - 1)
+                if not near or not any(x <= max(a, start) and min(b, end) <= y and class_ in classes for x, y, classes in near):
                     found.add((text, a, min(max(b, a + 1), bounds[text + 1]), class_))
     rows = sorted(found)
     columns = np.array([row[:3] for row in rows], np.int64).reshape(-1, 3)

@@ -112,7 +112,10 @@ class Judge:
     def _before(self, rows: Rows, mode: Ints, start: Ints) -> Ints:
         """What the nearest words before decide: like, practice, having, being, job, or no (denied, disliked)."""
         scene = self.scene
+        is_asked = np.zeros(len(scene.is_name), bool)
+        is_asked[scene.text_of[rows.start]] = True
         deciding = ((scene.flags & _DECIDING) != 0) | (scene.practice != 0)
+        deciding &= is_asked[scene.text_of[scene.cue_start]]
         nothing = np.zeros(len(scene.rows.start), np.int64)
         starts = np.concatenate([scene.cue_start[deciding], scene.rows.start])
         ends = np.concatenate([scene.cue_end[deciding], scene.rows.end])
@@ -257,7 +260,8 @@ class Judge:
         left = np.maximum(start, ends[np.searchsorted(ends, rows.start) - 1] + 1)
         right = np.minimum(end, ends[np.searchsorted(ends, rows.end)])
         listed &= ~scene.spans(lx.JOB | lx.SUBJECT | lx.NEG).any_within(left, right)
-        return listed & (right - left <= ITEM) & ((rows.end - rows.start) * 2 >= right - left)
+        found: Bools = listed & (right - left <= ITEM) & ((rows.end - rows.start) * 2 >= right - left)
+        return found
 
     def subjects(self, at: Ints, is_job: Bools) -> Ints:
         """Whose is what stands at words: SELF, FAMILY or NOBODY. What relatives work as (`is_job`) is nobody's."""

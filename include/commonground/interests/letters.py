@@ -82,7 +82,7 @@ class _Folded:
 
     def fold(self, codes: npt.NDArray[Any]) -> Bytes:
         """The plain letters of characters."""
-        letters = self._table[codes]
+        letters: Bytes = self._table[codes]
         if not letters.all():
             self._meet(np.unique(codes[letters == 0]))
             letters = self._table[codes]
@@ -97,7 +97,8 @@ class Letters:
     """The letters of a page, without the apostrophes inside of words.
 
     `at`: where each stood among the characters of the page, None if none was left out. `begins`: where a word begins though
-    letters stand before it. `hashtags`: stretches out of hashtags. `codes`: the characters of the page as they were written.
+    letters stand before it. `hashtags`: stretches out of hashtags. `dotted`: words with dots inside by where they begin ("U.S.").
+    `codes`: the characters of the page as they were written.
     """
 
     low: Bytes
@@ -105,6 +106,7 @@ class Letters:
     at: Ints | None
     begins: list[int]
     hashtags: list[tuple[int, int]]
+    dotted: dict[int, str]
     codes: npt.NDArray[Any]
 
 
@@ -125,14 +127,14 @@ def read_letters(texts: Sequence[str], known: frozenset[str]) -> Letters:
         keep[inside] = False
         low, class_, at = low[keep], class_[keep], np.flatnonzero(keep)
     class_[class_ == APOSTROPHE] = NOTHING
-    letters = Letters(low, class_, at, [], [], codes)
-    dotted = _specials(letters, joined, known)
+    letters = Letters(low, class_, at, [], [], {}, codes)
+    _specials(letters, joined, known)
     _dots(letters)
     hyphens = np.flatnonzero(class_ == HYPHEN)
     if len(hyphens):
         alone = _SPACE[low[hyphens - 1]] & _SPACE[low[hyphens + 1]]
         class_[hyphens[~alone]] = NOTHING
-    return _without(letters, dotted) if dotted else letters
+    return letters
 
 
 def _inside_words(class_: Bytes) -> Ints:
@@ -143,14 +145,14 @@ def _inside_words(class_: Bytes) -> Ints:
     is_first, is_last = np.ones(len(found), bool), np.ones(len(found), bool)
     is_first[1:] = is_last[:-1] = np.diff(found) > 1
     if is_first.all():
-        return found[(class_[found - 1] == LETTER) & (class_[found + 1] == LETTER)]
+        return np.asarray(found[(class_[found - 1] == LETTER) & (class_[found + 1] == LETTER)], np.int64)
     run = np.cumsum(is_first) - 1
     inside = (class_[found[is_first] - 1] == LETTER) & (class_[found[is_last] + 1] == LETTER)
-    return found[inside[run]]
+    return np.asarray(found[inside[run]], np.int64)
 
 
-def _specials(letters: Letters, joined: str, known: frozenset[str]) -> list[int]:
-    """Marks addresses and hashtags; the dots of letters with dots are returned."""
+def _specials(letters: Letters, joined: str, known: frozenset[str]) -> None:
+    """Marks addresses, hashtags and letters with dots."""
     low, class_ = letters.low, letters.class_
     dots = np.flatnonzero(low == ord("."))
     web = dots[(low[dots - 1] == ord("w")) & (low[np.maximum(dots - 2, 0)] == ord("w")) & (low[np.maximum(dots - 3, 0)] == ord("w"))]
@@ -164,9 +166,8 @@ def _specials(letters: Letters, joined: str, known: frozenset[str]) -> list[int]
     places += [(position - 1, ".") for position in initials.tolist()]
     places += [(position, "@") for position in marked.tolist()]
     if not places:
-        return []
+        return
     line = low.tobytes().decode("latin-1")
-    dotted: list[int] = []
     head = 0
     for position, sort in sorted(places):
         if position < head:
@@ -175,9 +176,9 @@ def _specials(letters: Letters, joined: str, known: frozenset[str]) -> list[int]
             match = _DOTTED.match(line, position)
             if match:
                 head = match.end()
-                dotted += range(position + 1, head, 2)
-                class_[position + 1 : head : 2] = NOTHING
-                letters.begins.append(head)
+                letters.dotted[position] = match.group().replace(".", "")
+                class_[position:head] = LETTER
+                class_[head - 1] = NOTHING
         elif line[position] == "#":
             match = _TAG.match(line, position + 1)
             if match:
@@ -193,7 +194,6 @@ def _specials(letters: Letters, joined: str, known: frozenset[str]) -> list[int]
                 head = end
                 class_[start:end] = NOTHING
                 class_[start] = AT
-    return dotted
 
 
 def _address(line: str, position: int, sort: str, head: int) -> tuple[int, int]:
@@ -228,19 +228,3 @@ def _dots(letters: Letters) -> None:
     is_missis &= class_[np.maximum(dots - 4, 0)] != LETTER
     is_short = (_IS_ABBREVIATION[two] & ~third) | is_missis
     class_[dots[is_short | (class_[dots + 1] == LETTER)]] = NOTHING
-
-
-def _without(letters: Letters, dotted: list[int]) -> Letters:
-    """The same without the dots between letters: "U.S." is a word."""
-    keep = np.ones(len(letters.low), bool)
-    keep[dotted] = False
-    moved = np.cumsum(keep) - 1
-    kept = np.flatnonzero(keep)
-    return Letters(
-        letters.low[keep],
-        letters.class_[keep],
-        kept if letters.at is None else letters.at[kept],
-        [int(moved[begin - 1]) + 1 for begin in letters.begins],
-        [(int(moved[a - 1]) + 1, int(moved[b - 1]) + 1) for a, b in letters.hashtags],
-        letters.codes,
-    )

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from commonground.config import InterestPolicy
-from commonground.interests import words
-from commonground.interests.columns import Bools, Ints
+from commonground.interests import schools, words
+from commonground.interests.columns import FIRST_WORD, UNKNOWN, Bools, Ints
 from commonground.interests.phrasebook import Phrasebook
 from commonground.interests.places import countries
 from commonground.interests.taxonomy import KINDS, Interest, KindFile, Taxonomy, load_taxonomy
@@ -114,7 +114,7 @@ class Entry:
     denied_patterns: tuple["Protected", ...] = ()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Lexicon:
     """The compiled taxonomy: how its words are found, what each entry and each sense is, in columns."""
 
@@ -140,6 +140,7 @@ class Lexicon:
     number_of: dict[str, int]  # of an interest by its id
     asked_for: dict[str, Bools]  # by word
     ends_with_s: Bools  # by word
+    context_words: Bools  # by context and word: whether some word of the context begins so
 
 
 @dataclass(slots=True)
@@ -150,7 +151,7 @@ class SenseColumns:
     mode: Ints
     kind: Ints
     level: Ints
-    has_context: Bools
+    context: Ints  # the row of `context_words` whose words must stand near it; 0: needs none
     is_mention: Bools
     by_having: Bools
     is_liked: Bools  # a liking shows its kind
@@ -212,7 +213,11 @@ def _columns(taxonomy: Taxonomy, entries: dict[str, Entry], known: frozenset[str
     senses = [sense for entry in all_entries for sense in entry.senses]
     counts = np.array([len(entry.senses) for entry in all_entries], np.int64)
     liked = {kind.kind for kind in taxonomy.kinds.values() if kind.is_shown_by_liking}
-    book = Phrasebook(list(entries), _function_words(taxonomy))
+    contexts: dict[frozenset[str], int] = {frozenset(): 0}
+    for sense in senses:
+        contexts.setdefault(sense.context, len(contexts))
+    near = {word for context in contexts for phrase in context for word in phrase.split(" ")}
+    book = Phrasebook(list(entries), _function_words(taxonomy) | near)
     follows, may_follow = _followers(all_entries, book)
     is_guarded = [bool(entry.denied or entry.denied_patterns) for entry in all_entries]
     return Lexicon(
@@ -237,7 +242,7 @@ def _columns(taxonomy: Taxonomy, entries: dict[str, Entry], known: frozenset[str
             mode=np.array([_MODES.index(s.mode) for s in senses], np.int64),
             kind=np.array([KINDS.index(s.interest.kind) for s in senses], np.int64),
             level=np.array([s.interest.level for s in senses], np.int64),
-            has_context=np.array([bool(s.context) for s in senses], bool),
+            context=np.array([contexts[s.context] for s in senses], np.int64),
             is_mention=np.array([s.is_shown_by_mention for s in senses], bool),
             by_having=np.array(["having" in s.interest.shown_by for s in senses], bool),
             is_liked=np.array([s.interest.kind in liked for s in senses], bool),
@@ -249,8 +254,12 @@ def _columns(taxonomy: Taxonomy, entries: dict[str, Entry], known: frozenset[str
             **{name: book.numbers(said) for name, said in words.ASKED_FOR.items()},
             "preposition": book.numbers(str(word) for word in taxonomy.cues.prepositions),
             "stop": book.numbers(str(word) for word in taxonomy.cues.stop),
+            "school_head": book.numbers(schools.HEADS),
+            "school_end": book.numbers(schools.ENDS)
+            | (np.arange(book.vocabulary_size) < FIRST_WORD) & (np.arange(book.vocabulary_size) != UNKNOWN),
         },
         ends_with_s=book.ending("s"),
+        context_words=np.array([book.numbers(word.split(" ", 1)[0] for word in context) for context in contexts]),
     )
 
 
@@ -273,7 +282,14 @@ def _bits(kinds: Iterable[str]) -> int:
 
 def _function_words(taxonomy: Taxonomy) -> set[str]:
     """Words that the rules of the tagger ask for by name."""
-    groups = (*words.ASKED_FOR.values(), [str(age) for age in range(120)], taxonomy.cues.prepositions, taxonomy.cues.stop)
+    groups = (
+        *words.ASKED_FOR.values(),
+        [str(age) for age in range(120)],
+        taxonomy.cues.prepositions,
+        taxonomy.cues.stop,
+        schools.HEADS,
+        schools.ENDS,
+    )
     return {word for group in groups for phrase in group for word in words.normal(str(phrase)).split(" ") if word}
 
 

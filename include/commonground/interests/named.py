@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from commonground.interests import schools
+from commonground.interests.columns import SEPARATOR
 from commonground.interests.denied import Denied
 from commonground.interests.judge import FAMILY, NOBODY, Judge
 from commonground.interests.places import Gazetteer, Place
@@ -13,7 +14,6 @@ from commonground.interests.scene import Scene
 from commonground.interests.taxonomy import KINDS
 
 PLACE, SCHOOL = KINDS.index("place"), KINDS.index("school")
-_ORIGIN = frozenset(["am", "im", "originally", "was", "are", "come", "hail", "is", "m"])  # "I am from"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +48,26 @@ def named(
 
 
 def _towns(scene: Scene, judge: Judge, types: Sequence[str | None], gazetteer: Gazetteer) -> Iterator[Named]:
-    for text in (text for text, type_ in enumerate(types) if type_ in ("hometown", "current_city")):
-        yield from _town(scene, gazetteer, text, 0)
-    silent = np.array([type_ in _WITHOUT_TOWNS for type_ in types], bool)
+    silent = np.fromiter((type_ in _WITHOUT_TOWNS for type_ in types), bool, len(types))
+    for text in np.flatnonzero(silent).tolist():
+        if types[text] in ("hometown", "current_city"):
+            yield from _town(scene, gazetteer, text, 0)
     cues = np.flatnonzero((scene.practice >> PLACE & 1).astype(bool))
     cues = cues[~silent[scene.text_of[scene.cue_start[cues]]]]
     cues = cues[gazetteer.may_follow(scene.page.hashes, scene.cue_end[cues])]
     start, end = scene.cue_start[cues], scene.cue_end[cues]
+    asked = scene.lexicon.asked_for
+    is_origin = asked["origin"][scene.numbers]
+    is_from = asked["from"][scene.numbers[start]] & (end - start == 1)  # "from" alone is where somebody comes from after "I am" only
+    is_first = scene.numbers[start - 1] == SEPARATOR
+    chosen = ~is_from | is_first | is_origin[start - 1] | is_origin[start - 2]
+    start, end = start[chosen], end[chosen]
     text = scene.text_of[start]
     whose = np.where(scene.is_name[text], 0, judge.subjects(start + 1, np.zeros(len(start), bool)))
     negated = judge.is_negated(start, scene.clause(start, end)[0])
     for row in np.flatnonzero(whose != NOBODY).tolist():
         number, first = int(text[row]), int(scene.page.bounds[text[row]]) + 1
-        words = scene.page.words_of(number)
-        a, b = int(start[row]) - first, int(end[row]) - first
-        if words[a:b] == ["from"] and a and not _ORIGIN & set(words[max(0, a - 2) : a]):
-            continue
+        b = int(end[row]) - first
         for town in _town(scene, gazetteer, number, b):
             yield replace(town, is_family=whose[row] == FAMILY, is_negated=bool(negated[row]))
     natives = np.flatnonzero(judge.is_native())

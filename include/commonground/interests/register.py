@@ -2,7 +2,8 @@
 
 import re
 
-LONGEST_NAME = 12  # words; longer titles are headlines
+LONGEST_NAME = 120  # letters
+_MOST_WORDS = 12  # longer titles are headlines
 SHORT = 3  # words: so short that it is a name whatever its capitals: "film noir", "Board games"
 _CHECKED_IN = re.compile(r"\s*(?:(?:just )?check(?:ed|ing)[ -]in (?:at|to)|(?:i'm |i am )?at|@) (?=[A-Z0-9])", re.IGNORECASE)
 _CLAUSE = re.compile(r"[.!?;\n](?=\s+\S)|[.!?]+$|\s[|•·]\s")
@@ -18,12 +19,12 @@ _MINE = frozenset({"my", "our", "i", "we", "you", "me", "us"})  # names say so t
 
 def is_name(text: str) -> bool:
     """Whether a text is a name: short, or capitals throughout, and no sentence."""
-    if len(text) > 120 or text.count(" ") > LONGEST_NAME + 4:
+    if len(text) > LONGEST_NAME or text.count(" ") > _MOST_WORDS + 4:
         return False
     checked = _CHECKED_IN.match(text)
     rest = (text[checked.end() :] if checked else text).strip()
     words = rest.split()
-    if not words or len(words) > LONGEST_NAME or _CLAUSE.search(_ABBREVIATED.sub("", rest)):
+    if not words or len(words) > _MOST_WORDS or _CLAUSE.search(_ABBREVIATED.sub("", rest)):
         return False
     bare = [word.strip("\"'“”‘’()[]{},:&/-–—#") for word in words]
     if any(word.lower() in _PROSE and not (word.lower() in _MINE and word[:1].isupper() and len(words) > SHORT) for word in bare):

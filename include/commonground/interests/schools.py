@@ -13,7 +13,7 @@ from commonground.interests.words import normal
 if TYPE_CHECKING:
     from commonground.interests.scene import Scene
 
-_HEADS = frozenset({"university", "college", "academy", "institute", "polytechnic", "seminary", "conservatory", "school", "high"})
+HEADS = frozenset({"university", "college", "academy", "institute", "polytechnic", "seminary", "conservatory", "school", "high"})
 _TYPES = frozenset(
     [
         "high",
@@ -60,7 +60,7 @@ _VERBS = frozenset(
         "dropped",
     ]
 )
-_ENDS = frozenset(
+ENDS = frozenset(
     [
         "a",
         "an",
@@ -137,12 +137,18 @@ class Schools:
 
     def __init__(self, market: Market | None) -> None:
         self.own = {tuple(normal(name).split()): name for name in (market.schools if market else [])}
-        self._telling = _HEADS | {name[0] for name in self.own if name}
-        self._hashes = np.sort(hash_words(sorted(self._telling)))
+        self._telling = HEADS | {name[0] for name in self.own if name}
+        self._own_hashes = np.sort(hash_words(sorted({name[0] for name in self.own if name})))
 
     def heads_in(self, scene: "Scene") -> set[int]:
-        """The texts of a page that hold any word that a school's name must have."""
-        return set(np.unique(scene.text_of[is_among(scene.page.hashes, self._hashes)]).tolist())
+        """The texts of a page that hold a word that a school's name must have, and one before it that can be of a name."""
+        is_head = scene.lexicon.asked_for["school_head"][scene.numbers]
+        at = np.flatnonzero(is_head)
+        is_named = scene.lexicon.asked_for["of"][scene.numbers[at + 1]] | ~scene.lexicon.asked_for["school_end"][scene.numbers[at - 1]]
+        texts = set(scene.text_of[at[is_named]].tolist())
+        if len(self._own_hashes):
+            texts |= set(scene.text_of[is_among(scene.page.hashes, self._own_hashes)].tolist())
+        return texts
 
     def names(self, words: list[str], *, is_entry: bool) -> Iterator[tuple[int, int, str]]:
         """Where names of schools stand among words, and how they read; `is_entry`: in an education entry, not a sentence."""
@@ -154,7 +160,7 @@ class Schools:
             if own is not None and at > taken:
                 taken = at + len(own) - 1
                 yield at, at + len(own), self.own[own]
-            elif word in _HEADS and at > taken:
+            elif word in HEADS and at > taken:
                 span = _span(words, at, is_entry=is_entry)
                 if span is not None and span[0] > taken:
                     taken = span[1] - 1
@@ -182,11 +188,11 @@ def _span(words: list[str], at: int, *, is_entry: bool) -> tuple[int, int] | Non
         return None  # decided at "school"
     if words[at] == "university" and words[at + 1 : at + 2] == ["of"]:
         end = at + 2
-        while end < len(words) and end - at < 5 and words[end] not in _ENDS and words[end] not in (".", ","):
+        while end < len(words) and end - at < 5 and words[end] not in ENDS and words[end] not in (".", ","):
             end += 1
         return (at, end) if end > at + 2 else None
     start = at
-    while start > 0 and at - start < _LONGEST and words[start - 1] not in _ENDS and words[start - 1] not in (".", ",", "@"):
+    while start > 0 and at - start < _LONGEST and words[start - 1] not in ENDS and words[start - 1] not in (".", ",", "@"):
         start -= 1
     named = [word for word in words[start:at] if word not in _TYPES and word not in _VERBS]
     if not named or (words[at] in ("high", "school", "academy", "institute") and not is_entry and len(named) == 0):

@@ -21,7 +21,7 @@ from commonground.interests.judge import FAMILY, NOBODY, NOT_SHOWN, SELF, SHOWN,
 from commonground.interests.lexicon import Lexicon, lexicon_for
 from commonground.interests.named import Named, named
 from commonground.interests.places import Gazetteer
-from commonground.interests.register import is_name
+from commonground.interests.register import LONGEST_NAME, is_name
 from commonground.interests.scene import Scene, Spans
 from commonground.interests.taxonomy import KINDS
 
@@ -166,8 +166,11 @@ class Tagger:
             first = last
 
     def _read(self, texts: Sequence[str], types: Sequence[str | None]) -> Tags:
-        names = [type_ in BARE or (type_ is None and is_name(text)) for text, type_ in zip(texts, types, strict=True)]
-        sorts = np.array([_SORTS.get(type_, _PROSE) for type_ in types])
+        names = [
+            (len(text) <= LONGEST_NAME and is_name(text)) if type_ is None else type_ in BARE
+            for text, type_ in zip(texts, types, strict=True)
+        ]
+        sorts = np.fromiter((_SORTS.get(type_, _PROSE) for type_ in types), np.int64, len(types))
         page = Page(texts, self.lexicon.hashtag_words, names)
         numbers = self.lexicon.book.read(page)
         hits = self.lexicon.book.find(numbers)
@@ -263,7 +266,7 @@ class Tagger:
         interests: dict[int, list[Interest]] = defaultdict(list)
         columns = (tags.text, tags.start, tags.end, tags.interest, tags.is_family, tags.is_negated)
         for text, start, end, number, is_family, is_negated in zip(*(column.tolist() for column in columns), strict=True):
-            i = self.described(number, tags.names)
+            i = tags.names[-1 - number] if number < 0 else described(self.lexicon, number)
             whose = "family" if is_family else "self"
             interests[text].append(Interest(i.interest, i.label, KINDS[i.kind], i.policy_class, whose, is_negated, start, end, i.rarity))
         spans: dict[int, set[tuple[int, int]]] = defaultdict(set)
@@ -276,12 +279,11 @@ class Tagger:
             classes = dict(sorted(Counter(class_ for class_, _ in stated.get(text, ())).items()))
             yield Tagged(interests.get(text, []), sum(classes.values()), classes, sorted(spans.get(text, ())))
 
-    def described(self, number: int, names: list[Named]) -> Named:
-        """What an interest of a page is."""
-        if number < 0:
-            return names[-1 - number]
-        i = self.lexicon.taxonomy.interests[self.lexicon.ids[number]]
-        return Named(i.id, i.label, KINDS.index(i.kind), i.policy_class, i.rarity, i.level)
+
+def described(lexicon: Lexicon, number: int) -> Named:
+    """What an interest of the taxonomy is, by its number."""
+    i = lexicon.taxonomy.interests[lexicon.ids[number]]
+    return Named(i.id, i.label, KINDS.index(i.kind), i.policy_class, i.rarity, i.level)
 
 
 def _identity(found: Found, lexicon: Lexicon) -> Ints:

@@ -39,6 +39,9 @@ ASKED_FOR = {
     "reported": ["said", "says", "say", "reports", "reported", "announced", "confirmed"],
     "native": ["native", "natives", "roots", "transplant", "expat"],
     "fellow": ["fellow"],
+    "of": ["of"],
+    "from": ["from"],
+    "origin": ["am", "im", "originally", "was", "are", "come", "hail", "is", "m"],  # "I am from"
 }
 
 
