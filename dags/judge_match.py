@@ -23,7 +23,7 @@ RECORDS = ("left_feed", "left_record_id", "right_feed", "right_record_id")
 
 def record_field(which: str, part: str) -> Param:
     """A field of the form for one half of a record's key."""
-    description = f"`{part}` of the {which.lower()} record. All four, or none."
+    description = f"{part} of the {which.lower()} record, as in contact_identities. All four, or none."
     return Param(None, type=["null", "string"], minLength=1, title=f"{which} record: {part}", description=description)
 
 
@@ -43,7 +43,7 @@ with by_hand_dag(
         ),
         "pair": Param(
             None, type=["null", "string"], pattern="^m[0-9a-f]{12}$", title="Pair",
-            description="Judge this pair at once: its id, from the page *Matches* or `uncertain_matches`.",
+            description="Judge this pair at once: its id, from the page Matches or the table uncertain_matches.",
         ),
         "left_feed": record_field("First", "feed"),
         "left_record_id": record_field("First", "record_id"),

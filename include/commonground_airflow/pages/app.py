@@ -17,7 +17,8 @@ from commonground.config import read_yaml
 from commonground.errors import ConfigError
 from commonground_airflow.nights import config_folder, data_folder
 from commonground_airflow.pages import words
-from commonground_airflow.pages.lists import Listing, filled, group_listing, table_of, today_listing
+from commonground_airflow.pages.lists import Listing, filled, group_listing, match_listing, table_of, today_listing
+from commonground_airflow.pages.noted import decisions_of
 from commonground_airflow.pages.person import card_of, is_on_the_team, past_of, survivor_of
 from commonground_airflow.pages.store import NotPublishedError, Reader, Store, UnreadableFileError, sql_named
 
@@ -46,6 +47,7 @@ _templates.filters |= {
     "strength_word": words.strength_word, "moment": words.moment, "web_address": words.web_address, "agreed": words.agreed,
 }  # fmt: skip
 _templates.globals |= {"GROUP_WORDS": words.GROUP_WORDS, "RULE_WORDS": words.RULE_WORDS, "NOT_KNOWN": words.NOT_KNOWN, "version": _VERSION}
+_templates.globals |= {"WHY_WORDS": words.WHY_WORDS, "noted": {}}
 
 
 def make_app(store: Store) -> FastAPI:
@@ -55,6 +57,7 @@ def make_app(store: Store) -> FastAPI:
     app.add_api_route("/", pages.start, methods=["GET"])
     app.add_api_route("/groups", pages.groups, methods=["GET"])
     app.add_api_route("/today", pages.today, methods=["GET"])
+    app.add_api_route("/matches", pages.matches, methods=["GET"])
     app.add_api_route("/people/{contact_id}", pages.person, methods=["GET"])
     app.add_api_route("/static/{name}", pages.static, methods=["GET"])
     app.add_api_route("/{rest:path}", pages.nothing_here, methods=["GET"])
@@ -91,6 +94,11 @@ class Pages:
         """The list for today; or the same as CSV."""
         return self._list(today_listing(q, owner), "today.html", format)
 
+    def matches(self, q: str = "", owner: str = "", page: str = "1", format: str = "html") -> Response:  # noqa: A002
+        """The pairs of records on which the decision may be wrong; or all of them as CSV."""
+        noted = decisions_of(self._store.folder)
+        return self._list(match_listing(q, owner, _page_number(page)), "matches.html", format, noted=noted)
+
     def person(self, contact_id: str) -> Response:
         """A contact's card; a merged id leads to the contact that lives on."""
         with self._store.reading() as reader:
@@ -126,12 +134,12 @@ class Pages:
         text = f"The published file cannot be read: {error}. Run nightly_load again, or put back one of data/builds."
         return _message(503, "The published file cannot be read", text, root=_root_of(request))
 
-    def _list(self, listing: Listing, template: str, wanted: str) -> Response:
+    def _list(self, listing: Listing, template: str, wanted: str, **values: Any) -> Response:
         with self._store.reading() as reader:
             listing = filled(listing, reader, is_whole=wanted == "csv")
             if wanted == "csv":
                 return _csv(listing, reader)
-            return _page(template, reader, root="", listing=listing, owners=reader.rows(sql_named("owners")))
+            return _page(template, reader, root="", listing=listing, owners=reader.rows(sql_named("owners")), **values)
 
 
 def _page(template: str, reader: Reader, **values: Any) -> Response:

@@ -47,6 +47,18 @@ TODAY_COLUMNS = (
     Column("email", "Mail", "copy"),
     Column("owner", "Owner"),
 )
+MATCH_COLUMNS = (
+    _RANK,
+    Column("left_line", "One record", "side"),
+    Column("right_line", "The other", "side"),
+    Column("agreed", "Speaks for one person", "each"),
+    Column("differed", "Speaks against", "each"),
+    Column("tonight", "Tonight", "decision"),
+    Column("doubt", "In doubt", "share"),
+    Column("at_stake", "At stake"),
+    Column("owner", "Owner"),
+    Column("pair_id", "Verdict", "verdict"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +106,18 @@ def today_listing(words: str, owner: str) -> Listing:
     return Listing("today", "today", TODAY_COLUMNS, sql_named("today"), words.strip()[:LONGEST_QUERY], owner)
 
 
+def match_listing(words: str, owner: str, page: int) -> Listing:
+    """The pairs of records that a person should judge."""
+    return Listing("matches", "matches", MATCH_COLUMNS, sql_named("matches"), words.strip()[:LONGEST_QUERY], owner, max(1, page))
+
+
 def filled(listing: Listing, reader: Reader, is_whole: bool = False) -> Listing:
     """The list with its rows: one page of them, or all."""
     searched = ", ".join(column.field for column in listing.columns if column.field != "rank")
     if listing.is_grouped:
         searched += ", place"
+    if listing.group == "matches":
+        searched += ", left_record, right_record, left_contact_id, right_contact_id"
     sql = sql_named("listed").replace("SELECT * FROM list_source", listing.source).replace("searched", searched)
     limit = CSV_ROWS if is_whole else PAGE_ROWS
     values = {"owner": listing.owner, "words": listing.words, "row_limit": limit}

@@ -103,6 +103,11 @@ class Store:
         self._lock = threading.Lock()
         self._build: Build | None = None
 
+    @property
+    def folder(self) -> Path:
+        """The data folder, in which the published file stands."""
+        return self._path().parent
+
     @contextmanager
     def reading(self) -> Iterator[Reader]:
         """A reader of the newest build, while the block runs.

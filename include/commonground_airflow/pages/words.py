@@ -26,6 +26,13 @@ RULE_WORDS = {
     "verdict": "somebody on the team said so",
     "single": "only record of this person",
 }
+WHY_WORDS = {
+    "name_unique": "joined: the only person of that name",
+    "splink": "joined: the model found it likely",
+    "name alone": "kept apart: nothing but the name speaks for it",
+    "namesake": "kept apart: they may be namesakes",
+    "other birth date": "kept apart: another birth date",
+}
 _LINK = re.compile(r"https?://[^\s<>\"|]+", re.IGNORECASE)
 # a spreadsheet reads these (their full-width twins too) as the start of a formula
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from commonground.identity.asking import pair_id
 from commonground_airflow.pages.app import READER, make_app
 from commonground_airflow.pages.store import Store
 from published import write_published
@@ -26,6 +27,16 @@ def segment(contact_id: str, name: str, **more: Any) -> dict[str, Any]:
 
 def member(contact_id: str, rank: int, name: str, **more: Any) -> dict[str, Any]:
     return {"contact_id": contact_id, "rank": rank, "full_name": name, "score": 0.5} | more
+
+
+def doubt(rank: int, left: str, right: str, **more: Any) -> dict[str, Any]:
+    refs = {"left_feed": "crm", "left_record_id": f"l{rank}", "right_feed": "blog", "right_record_id": f"r'{rank}\""}
+    pair = pair_id(("crm", f"l{rank}"), ("blog", f"r'{rank}\""))
+    return {
+        "pair_id": pair, "rank": rank, "is_joined": False, "match_rule": "name alone", "match_probability": 0.7, "stakes": 0.9, **refs,
+        "at_stake": "evangelist and team", "agreed": ["given name: same"], "differed": ["city: different"],
+        "left_contact_id": "caaaaaaaaaaa1", "left_line": left, "right_line": right,
+    } | more  # fmt: skip
 
 
 def town_rows() -> dict[str, list[dict[str, Any]]]:
@@ -109,6 +120,10 @@ def town_rows() -> dict[str, list[dict[str, Any]]]:
         "contact_identities": [
             {"contact_id": "caaaaaaaaaaa1", "feed": "crm", "record_id": "17", "source": "followupboss", "match_probability": 0.97,
              "match_rule": "splink", "match_detail": '{"with": "x", "weight": 9.3, "compared": {"email": 9.3, "name": -1.0}}'},
+        ],
+        "uncertain_matches": [
+            doubt(2, "Max Quill", "M. Quill", is_joined=True, match_rule="name_unique", doubt=0.2, right_contact_id="caaaaaaaaaaa1"),
+            doubt(1, "Far Friend · far@away.example · Reno", SCRIPT, left_contact_id="caaaaaaaaaaa4", right_contact_id="ana", doubt=0.7),
         ],
         "segment_changes": [
             {"contact_id": "caaaaaaaaaaa1", "from_segment": "later", "to_segment": "now", "changed_on": dt.date(2026, 11, 2), "run_id": "r1",

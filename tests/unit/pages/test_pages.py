@@ -2,14 +2,18 @@
 
 import csv
 import datetime as dt
+import html
 import io
+import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
+from commonground.identity import verdicts
 from commonground_airflow.pages.app import HERE, READER, make_app
 from commonground_airflow.pages.store import Store
 from published import write_published
@@ -17,20 +21,18 @@ from published import write_published
 ZOE = "/people/caaaaaaaaaaa1"
 STATIC = [f"/static/{file.name}" for file in sorted((HERE / "static").iterdir())]
 ADDRESSES = [
-    "/", "/groups", "/groups?format=csv", "/groups?group=later&page=2", "/today", "/today?format=csv", ZOE, "/people/cmerged1", "/people/ghost",
+    "/", "/groups", "/groups?format=csv", "/groups?group=later&page=2", "/today", "/today?format=csv", "/matches", "/matches?format=csv", ZOE, "/people/cmerged1", "/people/ghost",
     "/nowhere", "/docs", "/redoc", "/openapi.json", "/people/a/b", *STATIC,
 ]  # fmt: skip
 
 
-def words_of(html: str) -> str:
+def words_of(page: str) -> str:
     """What a person reads: no tags, single spaces."""
-    import html as entities
-
-    return " ".join(entities.unescape(re.sub(r"<[^>]+>", " ", html)).split()).replace(" ,", ",")
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split()).replace(" ,", ",")
 
 
-def rows_of(html: str) -> list[str]:
-    return [words_of(row) for row in re.findall(r"<tr>(.*?)</tr>", html, re.S)][1:]
+def rows_of(page: str) -> list[str]:
+    return [words_of(row) for row in re.findall(r"<tr>(.*?)</tr>", page, re.S)][1:]
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
@@ -195,7 +197,7 @@ def test_an_unknown_id_is_not_found_and_an_old_one_says_what_became_of_it(pages:
     assert "team member" in pages.get("/people/ana").text
 
 
-@pytest.mark.parametrize("address", ["/groups", "/groups?q=%3Cscript%3E", ZOE, "/people/caaaaaaaaaaa3", "/today"])
+@pytest.mark.parametrize("address", ["/groups", "/groups?q=%3Cscript%3E", ZOE, "/people/caaaaaaaaaaa3", "/today", "/matches"])
 def test_texts_from_outside_are_never_markup_nor_links_to_scripts(address: str, pages: TestClient):
     page = pages.get(address).text
     assert "<script>alert" not in page
@@ -205,7 +207,7 @@ def test_texts_from_outside_are_never_markup_nor_links_to_scripts(address: str, 
 
 
 def test_nothing_is_fetched_from_elsewhere(pages: TestClient):
-    for address in ("/groups", "/today", ZOE):
+    for address in ("/groups", "/today", "/matches", ZOE):
         answer = pages.get(address)
         assert answer.headers["content-security-policy"].startswith("default-src 'self'")
         assert answer.headers["cache-control"] == "no-store"
@@ -257,3 +259,49 @@ def test_an_empty_group_says_so(tmp_path: Path, client_of: Callable[..., TestCli
     path = write_published(tmp_path / "commonground.duckdb", {})
     assert "Nobody is in this group as of 2026-11-23" in client_of(path).get("/groups").text
     assert "Nobody is due today" in client_of(path).get("/today").text
+
+
+def test_the_matches_stand_worst_first_with_both_sides_and_what_speaks_for_and_against(pages: TestClient):
+    first, second = rows_of(pages.get("/matches").text)
+    for text in (
+        "Far Friend",
+        "far@away.example",
+        "crm, l1",
+        "given name: same",
+        "city: different",
+        "two people",
+        "70 %",
+        "evangelist and team",
+    ):
+        assert text in first, text
+    assert "kept apart: nothing but the name speaks for it" in first
+    assert "Max Quill" in second
+    assert "one person" in second
+    assert "Matches 2 in doubt" in words_of(pages.get("/matches").text)
+
+
+def test_the_matches_of_one_contact_are_found_by_its_id(pages: TestClient):
+    assert 'href="../matches?q=caaaaaaaaaaa1"' in pages.get(ZOE).text
+    (row,) = rows_of(pages.get("/matches?q=caaaaaaaaaaa1").text)
+    assert "Max Quill" in row
+
+
+def test_a_button_names_the_two_records_it_judges(pages: TestClient):
+    (conf, _) = re.findall(r'data-conf="([^"]*)"', pages.get("/matches").text)
+    expected = {"left_feed": "crm", "left_record_id": "l1", "right_feed": "blog", "right_record_id": "r'1\""}
+    assert json.loads(html.unescape(conf)) == expected
+
+
+def test_what_was_said_of_a_pair_since_the_night_stands_beside_it(tmp_path: Path, published: Path, client_of: Callable[..., TestClient]):
+    path = Path(shutil.copy(published, tmp_path))
+    verdicts.record(tmp_path, ("crm", "l2"), ("blog", "r'2\""), "different", "Ana <Ruiz>")
+    first, second = rows_of(client_of(path).get("/matches").text)
+    assert "Noted" not in first
+    assert "Noted: different people, says Ana <Ruiz>" in second
+    verdicts.verdicts_file(tmp_path).write_text("{")
+    assert client_of(path).get("/matches").status_code == 200
+
+
+def test_without_doubt_the_matches_say_so(tmp_path: Path, client_of: Callable[..., TestClient]):
+    path = write_published(tmp_path / "commonground.duckdb", {})
+    assert "Nothing is in doubt." in client_of(path).get("/matches").text

@@ -31,11 +31,35 @@
     setTimeout(() => (button.textContent = before), 1500);
   }
 
+  // A verdict goes to Airflow's own API, with the reader's own login: Airflow decides whether they may.
+  async function judge(button) {
+    const cell = button.closest(".judging");
+    const status = cell.querySelector("[role=status]");
+    const buttons = cell.querySelectorAll("button");
+    for (const other of buttons) other.disabled = true;
+    status.textContent = "…";
+    try {
+      const answer = await fetch("../api/v2/dags/judge_match/dagRuns", {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ logical_date: null, conf: { ...JSON.parse(cell.dataset.conf), decision: button.dataset.judge } }),
+      });
+      if (answer.ok) status.textContent = `Sent: ${button.textContent.toLowerCase()}`;
+      else if (answer.status === 401 || answer.status === 403) status.textContent = "Not sent: your login may not judge";
+      else status.textContent = `Not sent: Airflow answers ${answer.status}`;
+    } catch {
+      status.textContent = "Not sent: Airflow does not answer";
+    }
+    for (const other of buttons) other.disabled = false;
+  }
+
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-outward]");
     if (link && clickInParent(link)) event.preventDefault();
     const button = event.target.closest("button[data-copy]");
     if (button) copy(button);
+    const verdict = event.target.closest("button[data-judge]");
+    if (verdict) judge(verdict);
   });
 
   function move(step) {
