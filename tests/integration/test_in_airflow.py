@@ -1,10 +1,12 @@
 """Nights in a real Airflow: started by its API, with its Connections, forms, mapped tasks, assets, logs and login.
 
 Two nights are run. The first is as it should be. Before the second a person is erased, another asks not to be contacted, two records are
-judged to be different people, and one token stops working.
+judged to be different people, people are asked about the matches in doubt, and one token stops working.
 """
 
+import json
 import re
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +16,7 @@ import requests
 
 from commonground.config import FAMILIES
 from commonground.errors import CommonGroundError
+from commonground.identity.asking import plain
 from running_airflow import Running
 from towns import query
 
@@ -34,6 +37,25 @@ class SecondNight:
     erased: str
     erased_mail: str
     judged: tuple[str, str, str, str]
+    asked: "Asked"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What people were asked, and what came of it.
+
+    Attributes:
+        worst: rank order of the published file's ids of pairs.
+        questions: what Airflow shows, in the order of the tasks.
+        answered: the state and rendered index of each question's task.
+        records: feed and record id of the two records of each question, left first.
+    """
+
+    worst: list[str]
+    questions: list[dict[str, Any]]
+    state: str
+    answered: list[tuple[str, str]]
+    records: list[tuple[str, str, str, str]]
 
 
 @pytest.fixture(scope="module")
@@ -147,9 +169,34 @@ def second_night(running: Running) -> SecondNight:
         "judge_match": running.run("judge_match", {**verdict, "decision": "different", "by": "a test"}),
         "erase_contact": running.run("erase_contact", {"by": "contact", "value": erased, "dry_run": False}),
     }
+    asked = ask_people(running)
     running.airflow.connect({BROKEN: running.connections[BROKEN] | {"password": "yelp-key-that-was-revoked"}})
     run_id, state = running.night()
-    return SecondNight(run_id, state, published_before, forms, suppressed, erased, erased_mail, judged)
+    return SecondNight(run_id, state, published_before, forms, suppressed, erased, erased_mail, judged, asked)
+
+
+def ask_people(running: Running) -> Asked:
+    """An empty form of judge_match that asks two questions: the first is answered, of the second nobody is sure."""
+    airflow, town = running.airflow, running.town
+    worst = [pair for (pair,) in query(town, "SELECT pair_id FROM uncertain_matches ORDER BY rank")]
+    run_id = airflow.trigger("judge_match", {"questions": 2})
+    path = f"dags/judge_match/dagRuns/{run_id}"
+    questions: list[dict[str, Any]] = []
+    assert len(worst) > 1, "a town without doubt asks nobody"
+    for _ in range(90):
+        waiting = [task for task in running.tasks("judge_match", run_id) if task["state"] == "awaiting_input"]
+        if len(waiting) == 2:
+            questions = sorted(airflow.get(f"{path}/hitlDetails")["hitl_details"], key=lambda q: q["task_instance"]["map_index"])
+            break
+        time.sleep(1)
+    for question, said in zip(questions, ("Different people", "Not sure"), strict=True):
+        place = question["task_instance"]["map_index"]
+        airflow.patch(f"{path}/taskInstances/ask/{place}/hitlDetails", {"chosen_options": [said]}, or_post="")
+    state = airflow.wait_for("judge_match", run_id, 180)
+    tasks = sorted(running.tasks("judge_match", run_id), key=lambda task: task["map_index"])
+    answered = [(task["state"], task["rendered_map_index"]) for task in tasks if task["task_id"] == "ask"]
+    records = query(town, "SELECT left_feed, left_record_id, right_feed, right_record_id FROM uncertain_matches ORDER BY rank LIMIT 2")
+    return Asked(worst, questions, state, answered, records)
 
 
 def test_a_refused_token_fails_its_feed_at_once_and_nothing_else(
@@ -193,6 +240,42 @@ def test_a_verdict_holds_from_the_next_night_on(second_night: SecondNight, ask: 
         "SELECT DISTINCT contact_id FROM contact_identities WHERE (feed, record_id) IN ((?, ?), (?, ?))", left_feed, left, right_feed, right
     )
     assert len(contacts) == 2
+
+
+def test_an_empty_form_asks_people_about_the_worst_matches(running: Running, second_night: SecondNight):
+    asked = second_night.asked
+    assert [index for _, index in asked.answered] == asked.worst[:2]
+    first = asked.questions[0]
+    assert first["options"] == ["Same person", "Different people", "Not sure"]
+    for text in ("First record", "Second record", "Agrees:", "Tonight:", *asked.records[0]):
+        assert plain(text) in first["body"], text
+    assert asked.questions[0]["task_instance"]["rendered_fields"]["body"] is None
+
+
+def test_an_answer_is_a_verdict_under_the_persons_name_and_not_sure_is_none(running: Running, second_night: SecondNight):
+    asked = second_night.asked
+    assert asked.state == "success"
+    assert [state for state, _ in asked.answered] == ["success", "success"]
+    lines = (running.town / "data" / "verdicts" / "verdicts.jsonl").read_text().splitlines()
+    said = {
+        (row["left_feed"], row["left_record_id"], row["right_feed"], row["right_record_id"]): row["decision"]
+        for row in map(json.loads, lines)
+        if row["decided_by"] == "admin"
+    }
+    assert said.get(asked.records[0]) == "different"
+    assert asked.records[1] not in said
+
+
+def test_what_was_judged_is_no_question_any_more(second_night: SecondNight, ask: Callable[..., list[tuple]]):
+    left_feed, left, right_feed, right = second_night.asked.records[0]
+    contacts = ask(
+        "SELECT count(DISTINCT contact_id) FROM contact_identities WHERE (feed, record_id) IN ((?, ?), (?, ?))",
+        left_feed, left, right_feed, right,
+    )  # fmt: skip
+    assert contacts == [(2,)]
+    assert ask("SELECT pair_id FROM uncertain_matches WHERE pair_id = ?", second_night.asked.worst[0]) == []
+    acted_on = ask("SELECT left_contact_id FROM uncertain_matches UNION SELECT right_contact_id FROM uncertain_matches")
+    assert not {contact for (contact,) in acted_on} & {second_night.suppressed, second_night.erased}
 
 
 def test_no_log_holds_a_secret_or_says_who_is_in_the_books(running: Running, second_night: SecondNight, ask: Callable[..., list[tuple]]):

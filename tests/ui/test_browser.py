@@ -3,6 +3,7 @@
 Pictures of the pages are kept in the test's temporary folder.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -108,6 +109,28 @@ def test_a_contact_leads_to_a_card_with_evidence(signed_in: "Callable[..., Page]
         page.screenshot(path=pictures / "card.png")
 
 
+def test_a_match_in_doubt_takes_a_verdict_at_a_click_from_whoever_may_judge(
+    signed_in: "Callable[..., Page]", running: Running, pictures: Path
+):
+    def judged(user: str, expected: str) -> None:
+        with signed_in(user) as page:
+            frame = opened(page)
+            frame.get_by_role("link", name="Matches").click()
+            row = frame.locator(".list-matches tbody tr").last
+            row.get_by_role("button", name="Different people").click()
+            row.locator("[role=status]", has_text=expected).wait_for()
+            page.screenshot(path=pictures / f"matches-{user}.png")
+
+    judged("viewer", "your login may not judge")
+    file = running.town / "data" / "verdicts" / "verdicts.jsonl"
+    before = file.read_text().count("\n") if file.exists() else 0
+    judged("admin", "Sent: different people")
+    end = time.monotonic() + 60
+    while time.monotonic() < end and (not file.exists() or file.read_text().count("\n") == before):
+        time.sleep(0.5)
+    assert file.read_text().count("\n") == before + 1
+
+
 def test_search_by_key_finds_a_person(signed_in: "Callable[..., Page]"):
     with signed_in() as page:
         frame = opened(page)
@@ -166,7 +189,7 @@ def test_nothing_goes_wrong_in_the_browsers_console(signed_in: "Callable[..., Pa
         page.on("pageerror", lambda error: complaints.append(str(error)))
         outside: list[str] = []
         page.on("request", lambda request: outside.append(request.url) if not request.url.startswith(running.airflow.url) else None)
-        for path in ("groups", "today"):
+        for path in ("matches", "groups", "today"):
             page.goto(f"{running.airflow.url}/commonground/{path}")
         page.locator("tbody a.name").first.click()
         page.locator(".card").wait_for()
@@ -176,10 +199,10 @@ def test_nothing_goes_wrong_in_the_browsers_console(signed_in: "Callable[..., Pa
 
 def test_on_a_phone_the_rows_become_cards_that_fit(signed_in: "Callable[..., Page]", running: Running, pictures: Path):
     with signed_in(width=390) as page:
-        for path in ("groups", "today"):
+        for path in ("groups", "today", "matches"):
             page.goto(f"{running.airflow.url}/commonground/{path}")
             assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-            assert page.locator("tbody td.c-name").first.evaluate("cell => getComputedStyle(cell).display") == "block"
+            assert page.locator("tbody td").first.evaluate("cell => getComputedStyle(cell).display") == "block"
             page.screenshot(path=pictures / f"phone-{path}.png")
 
 
