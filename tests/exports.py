@@ -12,6 +12,7 @@ import pytest
 
 from commonground import records
 from commonground.config import Feed, Market
+from commonground.errors import UnreadableError
 from commonground.sources.base import Item, Record, Refusal, Source, Visit
 
 FIXTURES = Path(__file__).resolve().parents[2] / "shared" / "fixtures"
@@ -73,6 +74,18 @@ class Found:
 def read(source: Source, path: Path, visit: Visit | None = None) -> Found:
     """What a source makes of an export."""
     return Found(source.read(path, visit or visit_of(source.name)))
+
+
+def read_whatever(source: Source, path: Path) -> Found:
+    """What a source makes of an export that may be foreign to it: all that comes before it says so."""
+    items: list[Item] = []
+    try:
+        for item in source.read(path, visit_of(source.name)):
+            items.append(item)
+    except UnreadableError as error:
+        assert "\n" not in str(error)
+        assert any(isinstance(item, Refusal) for item in items)
+    return Found(items)
 
 
 def write_files(folder: Path, files: dict[str, Any]) -> Path:

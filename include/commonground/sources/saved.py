@@ -9,6 +9,7 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from commonground.errors import UnreadableError
 from commonground.sources.base import Item, Page, Record, Refusal, Source, Visit
 from commonground.sources.drop_json import is_deeper, payload_of
 from commonground.sources.drops import ByteStream, Drop, Member
+from commonground.sources.foreign import refuse_foreign
 
 LARGEST_ANSWER_BYTES = 256 * 2**20  # as much as we would take from the API itself
 LARGEST_LINE_BYTES = 16 * 2**20
@@ -45,9 +47,9 @@ def read_saved(source: Source, path: Path, visit: Visit) -> Iterator[Item]:
     Raises:
         UnreadableError: the path is missing, holds no file that could be an answer, or is one file that is none of this source.
     """
-    if source.first_resources:
-        yield from _pass(source, path, visit, is_first=True)
-    yield from _pass(source, path, visit, is_first=False)
+    passes = (True, False) if source.first_resources else (False,)
+    items = chain.from_iterable(_pass(source, path, visit, is_first=is_first) for is_first in passes)
+    yield from refuse_foreign(items, path, f"saved JSON answers of {source.name}")
 
 
 def _pass(source: Source, path: Path, visit: Visit, *, is_first: bool) -> Iterator[Item]:

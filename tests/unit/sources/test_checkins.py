@@ -104,7 +104,9 @@ def test_a_packed_bomb_is_refused(tmp_path, monkeypatch):
 
     bomb = gzip.compress(b"0\t1\n" * 1000)
     limits = drops.Limits(member_bytes=1000)
-    with drops.Drop(write_files(tmp_path / "drop", {"edges.txt.gz": bomb, "a.csv": HEADER}), limits) as drop:
+    with drops.Drop(
+        write_files(tmp_path / "drop", {"edges.txt.gz": bomb, "a.csv": HEADER + ",Gowalla,Trail,,2011-01-01,\n"}), limits
+    ) as drop:
         monkeypatch.setattr("commonground.sources.social.checkins.Drop", lambda _: drop)
         found = Found(Checkins().read(tmp_path / "drop", __import__("exports").visit_of("checkins")))
     assert found.rules == {"unreadable_file": 1}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from commonground.errors import UnreadableError
 from commonground.sources.social.facebook import Facebook
 from commonground.sources.text import stable_id
-from exports import Found, fixture, read, visit_of, write_files, write_zip
+from exports import Found, fixture, read, read_whatever, visit_of, write_files, write_zip
 
 PROFILE = {"profile_v2": {"name": {"full_name": "Pedro Fuentes"}}}
 PROFILE_FILE = "personal_information/profile_information/profile_information.json"
@@ -436,7 +436,8 @@ def found_friends(name: str, content: str) -> str:
 @given(messages=st.lists(JSON, max_size=4), people=JSON, profile=JSON)
 def test_any_thread_and_profile_are_read_or_refused(tmp_path, messages, people, profile):
     files = {"messages/inbox/a/message_1.json": {"participants": people, "messages": messages}}
-    found = export(tmp_path, {name: json.dumps(content) for name, content in files.items()}, profile=json.dumps({"profile_v2": profile}))
+    files[PROFILE_FILE] = {"profile_v2": profile}
+    found = read_whatever(Facebook(), write_files(tmp_path / "export", {name: json.dumps(content) for name, content in files.items()}))
     assert len(found.items) >= len(messages)
 
 

@@ -10,7 +10,7 @@ from commonground.errors import UnreadableError
 from commonground.sources.social.instagram import Instagram
 from commonground.sources.social.instagram_files import username_of
 from commonground.sources.text import stable_id
-from exports import Found, read, visit_of, write_files, write_zip
+from exports import Found, read, read_whatever, visit_of, write_files, write_zip
 
 T = 1_672_531_200  # 1 Jan 2023
 DAY = dt.datetime(2023, 1, 1, tzinfo=dt.UTC)
@@ -203,8 +203,10 @@ def test_what_is_no_instagram_export_is_one_line(tmp_path):
         read(Instagram(), write_files(tmp_path / "a", {"x.json": {}}))
     with pytest.raises(UnreadableError, match="HTML"):
         read(Instagram(), write_files(tmp_path / "b", {"start_here.html": "<html>"}))
-    found = read(Instagram(), write_files(tmp_path / "c", {"following.json": {"else": [1]}, "followers_1.json": "{,"}))
-    assert found.rules == {"unreadable_file": 2}
+    foreign = write_files(tmp_path / "c", {"following.json": {"else": [1]}, "followers_1.json": "{,"})
+    assert read_whatever(Instagram(), foreign).rules == {"unreadable_file": 2}
+    with pytest.raises(UnreadableError, match="nothing of an Instagram export"):
+        read(Instagram(), foreign)
 
 
 @pytest.mark.parametrize(
@@ -248,7 +250,7 @@ QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCh
 @QUICK
 @given(name=st.sampled_from(sorted(FILES)), rows=st.lists(JSON, max_size=4))
 def test_no_element_vanishes_and_none_raises(tmp_path, name, rows):
-    found = read(Instagram(), write_files(tmp_path / "export", {name: {FILES[name]: rows} if FILES[name] else rows}))
+    found = read_whatever(Instagram(), write_files(tmp_path / "export", {name: {FILES[name]: rows} if FILES[name] else rows}))
     lines = {item.source_line for item in found.refusals} | {record.values.get("source_line") for record in found.records}
     assert {number for number, _ in enumerate(rows, start=1)} <= lines | {None} if rows else True
     for path in (tmp_path / "export").iterdir():

@@ -8,7 +8,7 @@ import pytest
 from commonground.errors import UnreadableError
 from commonground.sources import SOURCES, drop_json
 from commonground.sources.base import Refusal
-from exports import read, visit_of, write_files
+from exports import read, read_whatever, visit_of, write_files
 
 HEADER = "First Name,Last Name,URL,Email Address,Company,Position,Connected On\n"
 IN = "https://www.linkedin.com/in/jo"
@@ -60,7 +60,7 @@ def test_a_text_without_end_is_refused_in_the_middle(tmp_path, source, monkeypat
     monkeypatch.setattr(drop_json, "LARGEST_ITEM_BYTES", 200_000)
     name, text = RIGHT[source]
     folder = write_files(tmp_path / "export", {name: text.rstrip("]}") + ' "' + "x" * 2_000_000})
-    (refusal,) = read(SOURCES[source], folder).refusals[-1:]
+    (refusal,) = read_whatever(SOURCES[source], folder).refusals[-1:]
     assert isinstance(refusal, Refusal) and refusal.rule == "unreadable_file" and len(refusal.payload) <= 20_100
 
 

@@ -11,7 +11,7 @@ from commonground.config import Credentials
 from commonground.errors import CredentialsError, UnreadableError
 from commonground.sources.base import Visit
 from commonground.sources.social.swarm import Swarm
-from exports import Found, fixture, read, visit_of, write_files, write_zip
+from exports import Found, fixture, read, read_whatever, visit_of, write_files, write_zip
 from vendor_server import Asked, Reply, serving
 
 
@@ -150,7 +150,7 @@ QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCh
 def test_no_element_vanishes_and_none_raises(tmp_path, name, rows):
     for path in (tmp_path / "export").glob("*"):
         path.unlink()
-    found = export(tmp_path, {f"{name}.json": {"items": rows}})
+    found = read_whatever(Swarm(), write_files(tmp_path / "export", {f"{name}.json": {"items": rows}}))
     lines = {item.source_line for item in found.refusals} | {record.values.get("source_line") for record in found.records}
     assert set(range(1, len(rows) + 1)) <= lines
 

@@ -65,7 +65,8 @@ class Foursquare(Source):
         if isinstance(body, list) and any(isinstance(one, dict) and "text" in one and _KEY not in one for one in body):
             return "tips"
         if isinstance(body, dict):
-            if isinstance(body.get("results"), list):
+            results = body.get("results")
+            if isinstance(results, list) and (not results or any(isinstance(one, dict) and _KEY in one for one in results)):
                 return "results"
             if isinstance(body.get("tips"), list) and "name" not in body:
                 return "tips"

@@ -99,7 +99,8 @@ class Yelp(Source):
         if isinstance(body, dict):
             if isinstance(body.get("businesses"), list):
                 return "search"
-            if isinstance(body.get("reviews"), list):
+            reviews = body.get("reviews")
+            if isinstance(reviews, list) and (not reviews or any(isinstance(one, dict) and "id" in one for one in reviews)):
                 # a saved answer does not say whose reviews they are; its address, and so its name, did
                 body.setdefault("business_id", path.stem.removesuffix("_reviews").removesuffix("-reviews").removesuffix(".reviews"))
                 return "reviews"

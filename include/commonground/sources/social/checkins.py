@@ -10,6 +10,7 @@ import gzip
 import io
 import re
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from commonground.sources.base import Item, Record, Refusal, Source, Visit
 from commonground.sources.drop_csv import Row, csv_table
 from commonground.sources.drop_json import payload_of
 from commonground.sources.drops import ByteStream, Drop, Member
+from commonground.sources.foreign import refuse_foreign
 from commonground.sources.social.elements import point_of
 from commonground.sources.social.gowalla import Answers
 from commonground.sources.social.owners import Owner
@@ -50,19 +52,23 @@ class Checkins(Source):
     def read(self, path: Path, visit: Visit) -> Iterator[Item]:
         """Records of a file, folder or zip: `.csv`, `.json`, or the SNAP files `.txt`, `.tsv`, `.txt.gz`."""
         with Drop(path) as drop:
-            yield from drop.refusals
             members = [member for member in drop.members if member.base.endswith((".csv", ".json", ".tsv", ".txt", ".gz"))]
             if not members:
                 raise UnreadableError(f"{path}: no .csv, .json, .tsv or .txt in it; expected check-ins")
-            answers = Answers(Accounts(Owner.of(visit)))
-            yield from answers.accounts.owner_record(None, "", [], {})
-            for member in members:
-                try:
-                    yield from _read(member, answers)
-                except UnreadableError as error:
-                    if len(members) == 1:
-                        raise
-                    yield member.unreadable(error)
+            items = chain(drop.refusals, _items(members, visit))
+            yield from refuse_foreign(items, path, "check-ins (a table with venue and date, answers of Gowalla, or its SNAP files)")
+
+
+def _items(members: list[Member], visit: Visit) -> Iterator[Item]:
+    answers = Answers(Accounts(Owner.of(visit)))
+    yield from answers.accounts.owner_record(None, "", [], {})
+    for member in members:
+        try:
+            yield from _read(member, answers)
+        except UnreadableError as error:
+            if len(members) == 1:
+                raise
+            yield member.unreadable(error)
 
 
 def _read(member: Member, answers: Answers) -> Iterator[Item]:

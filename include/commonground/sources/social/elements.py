@@ -52,8 +52,10 @@ def inner(content: Any, *path: str) -> Any:
     return content
 
 
-def text_of(content: dict[str, Any], *names: str) -> str:
-    """The first of several values that is a text with something in it."""
+def text_of(content: Any, *names: str) -> str:
+    """The first of several values of an object that is a text with something in it; empty if it is no object."""
+    if not isinstance(content, dict):
+        return ""
     for name in names:
         value = content.get(name)
         if isinstance(value, str) and (text := clean_text(value)):

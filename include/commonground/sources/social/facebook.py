@@ -6,15 +6,17 @@ senders and participants of messages, as names in titles, and as authors of a co
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from commonground.sources.base import Item, Record, Refusal, Source, Visit
 from commonground.sources.drops import Drop, Member
+from commonground.sources.foreign import refuse_foreign
 from commonground.sources.social import facebook_profile, facebook_rows
 from commonground.sources.social.conversations import Conversations
 from commonground.sources.social.elements import Element
-from commonground.sources.social.facebook_files import elements, files
+from commonground.sources.social.facebook_files import EXPECTED, elements, files
 from commonground.sources.social.facebook_people import People
 from commonground.sources.social.meta_threads import messages, thread
 from commonground.sources.social.owners import Owner
@@ -30,8 +32,8 @@ class Facebook(Source):
         """Records of an export folder, zip, folder of zips or single JSON file."""
         with Drop(path) as drop:
             found = files(drop)
-            yield from drop.refusals
-            yield from _Export(found, visit).items()
+            items = chain(drop.refusals, _Export(found, visit).items())
+            yield from refuse_foreign(items, path, EXPECTED)
 
 
 class _Export:

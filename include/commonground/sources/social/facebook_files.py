@@ -55,6 +55,7 @@ _KEYS = {
     "profile": "profile",
     "": "activity",
 }
+EXPECTED = "a Facebook export in JSON (your_friends.json, comments.json, message_1.json, your_posts_1.json, ...)"
 _FOLDER = re.compile(r"(?:^|/)(?:posts|photos_and_videos)/album/[^/]+\.json$", re.IGNORECASE)
 
 
@@ -75,13 +76,11 @@ def files(drop: Drop) -> dict[str, list[Member]]:
     found["messages"] += [member for member in others if is_thread(member)]
     if any(found.values()):
         return found
-    if len(drop.members) == 1 and drop.members[0].base.endswith(".json"):
+    if len(drop.members) == 1 and drop.members[0].base.endswith(".json") and not _is_empty(drop.members[0]):
         return {**found, "posts": drop.members}
     if any(member.base.endswith((".html", ".htm")) for member in drop.members):
         raise UnreadableError(f"{drop.path}: this is the HTML export; ask Facebook for JSON")
-    raise UnreadableError(
-        f"{drop.path}: no Facebook export (no your_friends.json, comments.json, message_1.json or your_posts_1.json in it)"
-    )
+    raise UnreadableError(f"{drop.path}: nothing of {EXPECTED} in it")
 
 
 def _group(member: Member) -> str | None:

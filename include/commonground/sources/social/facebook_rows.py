@@ -164,7 +164,7 @@ def _activity(element: Element, people: People) -> Iterator[Item]:
         yield from _labelled(element, people)
     elif any("comment" in part for part in data):
         yield from _comment(element, people)
-    elif {"data", "attachments", "title", "timestamp"} & element.content.keys():
+    elif {"data", "attachments", "timestamp"} & element.content.keys():
         yield from _post(element, people)
     else:
         raise CannotReadError("unknown_shape", "neither a post nor a comment nor a reaction")

@@ -5,11 +5,13 @@ are kept as not said by them.
 """
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from commonground.sources.base import Item, Record, Refusal, Source, Visit
 from commonground.sources.drops import Drop, Member
+from commonground.sources.foreign import refuse_foreign
 from commonground.sources.social.conversations import Conversations
 from commonground.sources.social.elements import CannotReadError, Element, dicts, moment_of, said, text_of
 from commonground.sources.social.instagram_files import Field, called, elements, fields, files, username_of
@@ -31,8 +33,8 @@ class Instagram(Source):
         """Records of an export folder, zip, folder of zips or single JSON file."""
         with Drop(path) as drop:
             found = files(drop)
-            yield from drop.refusals
-            yield from _Export(found, visit).items()
+            items = chain(drop.refusals, _Export(found, visit).items())
+            yield from refuse_foreign(items, path, "an Instagram export in JSON (followers_1.json, following.json, message_1.json, ...)")
 
 
 class _Export:

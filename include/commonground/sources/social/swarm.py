@@ -9,7 +9,7 @@ Credentials of the API: `password` is the OAuth token of the owner's account.
 import datetime as dt
 import re
 from collections.abc import Callable, Iterator
-from itertools import combinations
+from itertools import chain, combinations
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from commonground.errors import CredentialsError, UnreadableError
 from commonground.sources.base import Item, Page, Record, Refusal, Source, Visit
 from commonground.sources.drop_json import json_document, json_items, payload_of
 from commonground.sources.drops import Drop, Member
+from commonground.sources.foreign import refuse_foreign
 from commonground.sources.http import AnswerError, HttpClient
 from commonground.sources.social.elements import CannotReadError, Element, dicts, id_of, inner, moment_of, point_of, said, text_of
 from commonground.sources.social.owners import Owner
@@ -39,6 +40,8 @@ _FILES = {
     "lists": "list",
     "comments": "comment",
 }
+# every element of Swarm's has one of these
+_OURS = frozenset({"id", "createdAt", "venue", "name", "comment", "text", "answer"})
 _LISTS = {"friends": "friend", "followers": "follower", "following": "following"}
 
 
@@ -52,13 +55,13 @@ class Swarm(Source):
     def read(self, path: Path, visit: Visit) -> Iterator[Item]:
         """Records of an export folder, zip or single file, or of saved answers of the API."""
         with Drop(path) as drop:
-            yield from drop.refusals
             files = [(kind, member) for kind in _FILES for member in drop.members if _kind(member) == kind]
             if not files:
                 files = [("", member) for member in drop.members if member.base.endswith(".json")]
             if not files:
                 raise UnreadableError(f"{path}: no Swarm export (no checkins1.json, tips.json or users.json in it)")
-            yield from _Export(visit).files(files)
+            items = chain(drop.refusals, _Export(visit).files(files))
+            yield from refuse_foreign(items, path, "a Swarm export (checkins1.json, tips.json, users.json, ...)")
 
     def fetch(self, visit: Visit) -> Iterator[Page]:
         """The owner's check-ins, newest first, back to the last visit less two weeks."""
@@ -161,6 +164,8 @@ class _Export:
             if not isinstance(single, dict) or not {"createdAt", "venue"} & single.keys():
                 raise UnreadableError(f"{file or 'the answer'}: no check-ins of Swarm in it")
             listed = [single]
+        if body == [] or (listed and not any({"createdAt", "venue"} & item.keys() for item in dicts(listed))):
+            raise UnreadableError(f"{file or 'the answer'}: no check-ins of Swarm in it")
         for number, item in enumerate(listed, start=position):
             yield from self._element("checkin", item, file, number)
 
@@ -170,6 +175,9 @@ class _Export:
             yield Refusal("not_an_object", reason, payload_of(value), "utterance", None, file or None, position)
             return
         element = Element(shape, value, file, position)
+        if not _OURS & value.keys():
+            yield element.refused("unknown_shape", f"no {shape} as Swarm writes it")
+            return
         try:
             yield from _READERS[shape](self, element)
         except CannotReadError as error:

@@ -8,6 +8,7 @@ import datetime as dt
 import html
 import re
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from commonground.errors import UnreadableError
 from commonground.sources.base import Item, Record, Refusal, Source, Visit
 from commonground.sources.drop_json import json_items, payload_of
 from commonground.sources.drops import Drop, Member
+from commonground.sources.foreign import refuse_foreign
 from commonground.sources.social.conversations import LARGEST_GROUP, Conversations, Participant
 from commonground.sources.social.elements import CannotReadError, Element, dicts, id_of, inner, moment_of, said, text_of
 from commonground.sources.social.owners import Owner
@@ -51,8 +53,8 @@ class X(Source):
         """Records of an archive folder, zip, folder of zips or single `.js` file."""
         with Drop(path) as drop:
             found = _files(drop)
-            yield from drop.refusals
-            yield from _Archive(found, visit).items()
+            items = chain(drop.refusals, _Archive(found, visit).items())
+            yield from refuse_foreign(items, path, "an X archive (account.js, follower.js, following.js, tweets.js, like.js, ...)")
 
 
 def _files(drop: Drop) -> dict[str, list[Member]]:
