@@ -15,14 +15,18 @@ from typing import Any
 import pyarrow as pa
 
 from commonground import records
+from commonground.config import Feed
 from commonground.engine import Night
-from commonground.errors import UnreadableError
+from commonground.errors import ConfigError, UnreadableError
 from commonground.lake import AUDIT_SCHEMA, QUARANTINE_SCHEMA
 from commonground.privacy.suppression import Suppression
 from commonground.sources.base import PASSED_OVER, Item, Refusal, Source, Visit
 from commonground.stored import Stored
 
 CHUNK_ROWS = 50_000  # rows held as Python objects at a time; beyond that they are Arrow
+FEW = 3  # records that may go at once however small a book is
+# refusals that name no record, and behind which none can be
+_LOSES_NOTHING = PASSED_OVER | {"empty_row", "empty_card", "no_person", "text_outside_card", "unmapped_columns"}
 
 
 @dataclass
@@ -57,6 +61,23 @@ class Tally:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.accepted_by_kind.update(other.accepted_by_kind)
         self.reasons.update(other.reasons)
+
+
+def largest_drop(source: Source, feed: Feed) -> float | None:
+    """The share of a complete source's records that may be gone at once (0 to 1); None if what a visit lacks says nothing.
+
+    Raises:
+        ConfigError: the feed's option `is_complete` or `largest_drop` is not what it must be.
+    """
+    if not source.is_complete:
+        return None
+    is_complete, share = feed.options.get("is_complete", True), feed.options.get("largest_drop", source.largest_drop)
+    where = f"feeds.yaml: feed {feed.name!r}: options"
+    if not isinstance(is_complete, bool):
+        raise ConfigError(f"{where}.is_complete: wants true or false (it says {is_complete!r})")
+    if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 <= share <= 1:
+        raise ConfigError(f"{where}.largest_drop: wants a number from 0 to 1 (it says {share!r})")
+    return float(share) if is_complete else None
 
 
 def gather(items: Iterable[Item], source: Source, feed: str, run_id: str, now: dt.datetime) -> Gathered:
@@ -157,11 +178,14 @@ class Committer:
         listed = Suppression.load(night.data)
         kept, suppressed = listed.apply(accepted, feed)
         refused, suppressed_refusals = listed.without_erased(refused, feed)
-        self._write_records(kept, part, tally)
+        gone, kept_back = self._missing(kept, refused) if part is None else ({}, [])
+        refused += kept_back
+        tally.rows_read += _rows(gone) + len(kept_back)  # what is not there was looked for, too
+        self._write_records(kept, gone, part, tally)
         self._write_quarantine(refused, part)
         tally.rows_quarantined, tally.reasons = len(refused), Counter(refusal.rule for refusal in refused)
         tally.rows_suppressed = suppressed + suppressed_refusals
-        tally.rows_unchanged = _rows(kept) - tally.rows_accepted
+        tally.rows_unchanged = _rows(kept) + _rows(gone) - tally.rows_accepted
         self.total.add(tally)
         return tally
 
@@ -171,12 +195,46 @@ class Committer:
         self._shown |= set(found.tables)
         return self.night.data / "validation" / self.night.run_id if is_new else None
 
-    def _write_records(self, tables: Mapping[str, pa.Table], part: int | None, tally: Tally) -> None:
+    def _missing(self, tables: Mapping[str, pa.Table], refused: list[Refusal]) -> tuple[dict[str, pa.Table], list[Refusal]]:
+        """What a complete source no longer names: deletions by kind, and a refusal for each kind of which too much is missing.
+
+        A visit with something refused that says not what it is of deletes nothing: what is missing may be there. Nor does a no to
+        being contacted go, nor who said it.
+
+        Raises:
+            UnreadableError: too much is missing of a kind that the source is about; nothing is committed.
+        """
+        share = largest_drop(self.source, self.visit.feed)
+        if share is None or any(one.record_id is None and one.rule not in _LOSES_NOTHING for one in refused):
+            return {}, []
+        found, kept_back = dict[str, pa.Table](), list[Refusal]()
+        for kind in records.KINDS:
+            live = self.stored.live_count(kind) if kind != "consent" else 0
+            if not live:
+                continue
+            spared = {one.record_id for one in refused if one.record_id and one.kind in (kind, None)}
+            table = tables.get(kind, records.schema(kind).empty_table())
+            gone = self.stored.gone(kind, table, self.night.run_id, spared | (self.stored.opted_out() if kind == "person" else set()))
+            if gone.num_rows > max(FEW, share * live):
+                words = (
+                    f"feed {self.feed!r}: {gone.num_rows} of {live} {kind} records are missing in what was read; expected at most "
+                    f"{share:.0%} to go at once, so none is deleted (options: largest_drop: 1 if they are to go, is_complete: false if "
+                    "this is only a part)"
+                )
+                if kind in self.source.expected_kinds:
+                    raise UnreadableError(words)
+                kept_back.append(Refusal("too_many_gone", words, f"{gone.num_rows} {kind}", kind))
+            elif gone.num_rows:
+                found[kind] = gone
+        return found, kept_back
+
+    def _write_records(self, tables: Mapping[str, pa.Table], gone: Mapping[str, pa.Table], part: int | None, tally: Tally) -> None:
         night, now = self.night, self.visit.now
-        for kind, table in tables.items():
-            news = self.stored.news(kind, table, now)
-            if self.source.is_complete:
-                news = pa.concat_tables([news, self.stored.gone(kind, table, now, night.run_id)])
+        # of a kind that an earlier try of this run brought and this one does not, nothing stays
+        for kind in records.KINDS if part is None else tables:
+            news = self.stored.news(kind, tables[kind], now) if kind in tables else records.schema(kind).empty_table()
+            if kind in gone:
+                news = pa.concat_tables([news, gone[kind]])
             path = night.lake.batch_path("records", self.feed, night.run_id, kind, part)
             if not news.num_rows:
                 path.unlink(missing_ok=True)

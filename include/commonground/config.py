@@ -107,7 +107,7 @@ class SegmentPolicy(_Strict):
 class SourceTerms(_Strict):
     """What a source's terms allow, and for how long its content may stay."""
 
-    purposes: list[Literal["contact", "identity", "interests", "network", "signals", "reviews", "aggregate"]]
+    purposes: list[Literal["identity", "interests", "network", "signals", "reviews", "aggregate"]]
     ttl_hours: float | None = Field(default=None, gt=0)
 
 

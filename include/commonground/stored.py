@@ -5,7 +5,7 @@ costs what is on the page, however large the feed is.
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import pyarrow as pa
 
@@ -68,20 +68,52 @@ class Stored:
             self.con.unregister("incoming")
         return news.cast(records.schema(kind))
 
-    def gone(self, kind: str, table: pa.Table, now: dt.datetime, run_id: str) -> pa.Table:
-        """Deletions of the stored records that `table`, which names all there are, does not have."""
+    def live_count(self, kind: str) -> int:
+        """How many records of a kind stand."""
+        return int(self.con.execute(f'SELECT count(*) FROM "{self.table(kind)}" WHERE NOT is_deleted').fetchall()[0][0])
+
+    def gone(self, kind: str, table: pa.Table, run_id: str, spared: Collection[str] = ()) -> pa.Table:
+        """Deletions of the stored records that `table`, which names all there are, does not have; none of the ids `spared`.
+
+        A person is not gone yet while a record new in this visit has their name, mail or phone: the book may have changed what
+        its records are known by, and who they are passes from the old one to the new one while both are there. The next visit
+        decides. A deletion keeps the version of what it deletes, so that the record may come back as it was.
+        """
         versions = self.lake.versions_sql(kind, feed=self.feed, without_run=self.without_run)
-        self.con.execute("SET VARIABLE now = $now", {"now": now})
         self.con.register("incoming", table)
+        self.con.register("spared", pa.table({"record_id": pa.array(sorted(spared), pa.string())}))
         try:
             gone = self.con.sql(f"""
-                SELECT * REPLACE (true AS is_deleted, getvariable('now') AS modified_at)
+                SELECT * REPLACE (true AS is_deleted)
                 FROM ({versions})
-                WHERE NOT is_deleted AND record_id NOT IN (SELECT record_id FROM incoming)""").to_arrow_table()
+                WHERE NOT is_deleted
+                  AND record_id NOT IN (SELECT record_id FROM incoming UNION ALL SELECT record_id FROM spared)
+                  {self._without_successor(versions) if kind == "person" else ""}
+                ORDER BY record_id""").to_arrow_table()
         finally:
             self.con.unregister("incoming")
+            self.con.unregister("spared")
         index = gone.schema.get_field_index("run_id")
         return gone.set_column(index, "run_id", pa.array([run_id] * gone.num_rows, pa.string())).cast(records.schema(kind))
+
+    def opted_out(self) -> set[str]:
+        """People of the feed who said no to being contacted."""
+        versions = self.lake.versions_sql("consent", feed=self.feed, without_run=self.without_run)
+        found = self.con.execute(f"SELECT DISTINCT person_ref FROM ({versions}) WHERE NOT is_deleted AND state = 'revoked'").fetchall()
+        return {person for (person,) in found if person is not None}
+
+    def _without_successor(self, versions: str) -> str:
+        """SQL: a stored person whom nothing that this visit brought for the first time is known by the same as."""
+        known_by = """
+            SELECT record_id, LOWER(TRIM(UNNEST(list_concat(
+                [full_name], COALESCE(emails, []),
+                list_transform(COALESCE(phones, []), lambda phone: RIGHT(regexp_replace(phone, '[^0-9]', '', 'g'), 10)))))) AS sign"""
+        return f"""AND record_id NOT IN (
+                SELECT old.record_id
+                FROM ({known_by} FROM ({versions}) WHERE NOT is_deleted) AS old
+                JOIN ({known_by} FROM incoming
+                      WHERE record_id NOT IN (SELECT record_id FROM "{self.table("person")}" WHERE NOT is_deleted)) AS new
+                    ON new.sign = old.sign AND new.sign <> '')"""
 
     def note(self, kind: str, news: pa.Table) -> None:
         """Takes rows that were just committed into the digest."""

@@ -154,8 +154,10 @@ class Source(ABC):
     incremental_kinds: ClassVar[tuple[str, ...]] = ()
     # columns of a kind that `compare` wants to see of the stored rows; without the first a deleted row says nothing of itself
     compared_columns: ClassVar[Mapping[str, tuple[str, ...]]] = {}
-    # a full visit names every record, so what is missing is gone (our own settings; never a social export)
+    # a full visit names every record, so what is missing is gone (our own settings, a whole address book; never a social export)
     is_complete: ClassVar[bool] = False
+    # the largest share of a complete source's records that may be gone at once; more is a mistake somewhere
+    largest_drop: ClassVar[float] = 0.2
     # resources whose saved answers say what the others need, whatever their files are called: conformed before these
     first_resources: ClassVar[tuple[str, ...]] = ()
 

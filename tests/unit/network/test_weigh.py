@@ -241,7 +241,7 @@ def test_flipping_restricted_interests_changes_nothing(night_with: Make) -> None
 
 
 def test_a_feed_whose_terms_do_not_allow_it_makes_no_tie(night_with: Make) -> None:
-    night = night_with(purposes={"followupboss": ["contact"]})
+    night = night_with(purposes={"followupboss": ["identity"]})
     night.people("ana", "eva")
     night.fill("tie", [tie("ana", "eva", "friend")])
     weigh(night.engine)

@@ -56,6 +56,7 @@ class CrmCsv(Source):
     name = "crm-csv"
     family = "contacts"
     expected_kinds = ("person",)
+    is_complete = True
 
     def read(self, path: Path, visit: Visit) -> Iterator[Item]:
         """Records of every row of every file.

@@ -33,6 +33,7 @@ class GoogleContacts(Source):
     name = "google-contacts"
     family = "contacts"
     expected_kinds = ("person",)
+    is_complete = True
 
     def read(self, path: Path, visit: Visit) -> Iterator[Item]:
         """Records of a CSV, or of every CSV in a folder or zip.

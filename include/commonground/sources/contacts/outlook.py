@@ -35,6 +35,7 @@ class Outlook(Source):
     name = "outlook"
     family = "contacts"
     expected_kinds = ("person",)
+    is_complete = True
 
     def read(self, path: Path, visit: Visit) -> Iterator[Item]:
         """Records of every row of every file.

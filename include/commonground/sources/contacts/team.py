@@ -13,6 +13,7 @@ class Team(Source):
     is_api = True
     expected_kinds = ("person",)
     is_complete = True
+    largest_drop = 1.0  # nobody but the team writes its settings
 
     def fetch(self, visit: Visit) -> Iterator[Page]:
         """One page: the agents of the market."""

@@ -45,6 +45,7 @@ class VCard(Source):
     name = "vcard"
     family = "contacts"
     expected_kinds = ("person",)
+    is_complete = True
 
     def read(self, path: Path, visit: Visit) -> Iterator[Item]:
         """Records of every card of every file.
