@@ -80,8 +80,7 @@ def read_whatever(source: Source, path: Path) -> Found:
     """What a source makes of an export that may be foreign to it: all that comes before it says so."""
     items: list[Item] = []
     try:
-        for item in source.read(path, visit_of(source.name)):
-            items.append(item)
+        items.extend(source.read(path, visit_of(source.name)))  # what came before an error stays in it
     except UnreadableError as error:
         assert "\n" not in str(error)
         assert any(isinstance(item, Refusal) for item in items)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from commonground.sources.contacts.addresses import formatted_address
-from commonground.sources.text import stable_id
+from commonground.sources.text import clean_text, stable_id
 
 SEPARATOR = " ::: "
 # what we read → its column in the new header (2024+) and in the old one
@@ -62,7 +62,7 @@ class Columns:
         is_new = {"first name", "last name"} <= at.keys() and bool(groups or {"labels", "organization name"} & at.keys())
         is_old = {"given name", "family name"} <= at.keys() and bool(groups or {"group membership", "yomi name"} & at.keys())
         if not (is_new or is_old):
-            raise ValueError(f"its header is {','.join(header)[:200]!r}; expected {_EXPECTED}")
+            raise ValueError(f"its header is {clean_text(','.join(header)[:2000])[:200]!r}; expected {_EXPECTED}")
 
         def pairs(kind: str) -> list[tuple[int, int]]:
             return [

@@ -4,6 +4,7 @@ Everything was written by the owner of the book. Children, gender, wedding days,
 switchboards are not read. Options: `dates: mdy|dmy` if the file's dates are not those of its language.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,6 +25,8 @@ _ENGLISH = read_aliases(_TABLES["en"])
 LANGUAGES = {"en": _ENGLISH, **{name: {**_ENGLISH, **read_aliases(table)} for name, table in _TABLES.items() if name != "en"}}
 # a header with fewer of Outlook's columns is somebody else's
 FEWEST_COLUMNS = 4
+# columns of LinkedIn's connections and Google's contacts, whose other columns Outlook has, too
+_OF_OTHERS = re.compile(r"connected on|verbunden am|(?:e-mail|phone) 1 - (?:label|type|value)", re.IGNORECASE)
 _PHONES = ("phone_mobile", "phone_main", "phone_home", "phone_other", "phone_work")
 _TELLING = frozenset({"given", "family", "email", "company"})
 _SEPARATORS = str.maketrans(",", ";")
@@ -53,6 +56,8 @@ class Outlook(Source):
 
 def language_of(header: list[str]) -> str | None:
     """The language whose columns a header has most of; None if it has too few of any, or none that names somebody."""
+    if any(_OF_OTHERS.fullmatch(name.strip()) for name in header):
+        return None
     best, most = None, FEWEST_COLUMNS - 1
     for language, aliases in LANGUAGES.items():
         fields = [field for name in header if (field := field_of(name, aliases))]

@@ -1,7 +1,9 @@
 """The team itself: `market.yaml` → a person record for each team member, and what they say of themselves as utterances."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
+from commonground.errors import UnreadableError
 from commonground.sources.base import Item, Page, Record, Source, Visit
 
 
@@ -18,6 +20,10 @@ class Team(Source):
     def fetch(self, visit: Visit) -> Iterator[Page]:
         """One page: the agents of the market."""
         yield Page("agents", "market.yaml", [agent.model_dump() for agent in visit.market.agents])
+
+    def read(self, path: Path, visit: Visit) -> Iterator[Item]:
+        """Raises `UnreadableError`: the team is no file."""
+        raise UnreadableError(f"{path}: the team is read from market.yaml, not from an export")
 
     def conform(self, page: Page, visit: Visit) -> Iterator[Item]:
         """A person per agent, an utterance per sentence in `about`."""

@@ -5,9 +5,11 @@ address or title is that of a comment; the rest are posts. Options: `author_is_o
 `is_team_blog` (authors called like a team member are that member), `is_comments` (every entry is a comment).
 """
 
+import gzip
 import json
 import re
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -15,7 +17,8 @@ from urllib.parse import urljoin, urlsplit
 from commonground.errors import UnreadableError
 from commonground.sources.base import Item, Page, Record, Refusal, Source, Visit
 from commonground.sources.drop_json import payload_of
-from commonground.sources.drops import Drop, Member
+from commonground.sources.drops import ByteStream, Drop, Member
+from commonground.sources.foreign import refuse_foreign
 from commonground.sources.http import AnswerError, HttpClient
 from commonground.sources.social.feed_entries import LARGEST_FEED_BYTES, Entry, ParsedFeed, parse_feed
 from commonground.sources.social.owners import name_key
@@ -63,24 +66,31 @@ class Feed(Source):
     def read(self, path: Path, visit: Visit) -> Iterator[Item]:
         """Records of a saved feed, or of a folder or zip of them; of several, those that are no feed are refused."""
         with Drop(path) as drop:
-            yield from drop.refusals
-            members = [member for member in drop.members if member.base.endswith(_FEED_FILES)] or drop.members
-            for member in members:
-                try:
-                    parsed = parse_feed(_content(member), member.source_file)
-                except UnreadableError as error:
-                    if len(members) == 1:
-                        raise
-                    yield member.unreadable(error)
-                    continue
-                yield from _Reading(parsed, visit, member.source_file).items()
+            members = [member for member in drop.members if member.base.removesuffix(".gz").endswith(_FEED_FILES)] or drop.members
+            yield from refuse_foreign(chain(drop.refusals, _saved(members, visit)), path, "saved RSS, Atom or JSON feeds")
+
+
+def _saved(members: list[Member], visit: Visit) -> Iterator[Item]:
+    for member in members:
+        try:
+            parsed = parse_feed(_content(member), member.source_file)
+        except UnreadableError as error:
+            if len(members) == 1:
+                raise
+            yield member.unreadable(error)
+            continue
+        yield from _Reading(parsed, visit, member.source_file).items()
 
 
 def _content(member: Member) -> bytes:
     if member.size > LARGEST_FEED_BYTES:
         raise UnreadableError(f"{member.source_file}: larger than the {LARGEST_FEED_BYTES} bytes of any honest feed")
-    with member.open() as stream:
-        return stream.read(LARGEST_FEED_BYTES + 1)
+    with member.open() as packed:
+        is_packed = packed.read(2) == b"\x1f\x8b"
+    with member.open() as packed:
+        unpacked: Any = gzip.GzipFile(fileobj=packed) if is_packed else packed
+        # around the unpacker, too: it words what is damaged
+        return ByteStream(unpacked, member.source_file, member.limits.member_bytes).read(LARGEST_FEED_BYTES + 1)
 
 
 def _address(visit: Visit) -> str:

@@ -26,6 +26,8 @@ from commonground.sources.text import clean_text, feed_moment, html_to_text
 
 LARGEST_FEED_BYTES = 32 * 2**20
 _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
+# without one of these there is nothing that feedparser could find, long as it would look
+_OUTLINE = re.compile(rb"<(?:[\w.-]+:)?(?:rss|rdf|feed|channel|item|entry)\b", re.IGNORECASE)
 _WEB_ADDRESS = re.compile(r"https?://\S+$", re.IGNORECASE)
 _NOBODYS_MAIL = re.compile(r"(?:no|do-?not|never)[-_.]?reply[^@]*@|@(?:.*\.)?(?:example\.invalid|localhost)$", re.IGNORECASE)
 
@@ -75,7 +77,10 @@ def parse_feed(content: bytes, name: str) -> ParsedFeed:
         raise UnreadableError(f"{name}: larger than the {LARGEST_FEED_BYTES} bytes of any honest feed")
     if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
         return _json_feed(content, name)
-    if _ENTITY.search(content.replace(b"\x00", b"")):
+    letters = content.replace(b"\x00", b"")  # of UTF-16, too
+    if not _OUTLINE.search(letters):
+        raise UnreadableError(f"{name}: no RSS, Atom or JSON feed in it")
+    if _ENTITY.search(letters):
         raise UnreadableError(f"{name}: declares entities of its own; expected a plain feed")
     plain = plain_feed(content, _plain_entry)
     if plain is not None:
