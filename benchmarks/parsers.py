@@ -266,6 +266,57 @@ def feed(folder: Path, size: int) -> None:
         write_rows(folder / f"feed_{number}.xml", rows, 2_000_000, before, "", "</channel></rss>")
 
 
+def yelp(folder: Path, size: int) -> None:
+    """The Yelp Open Dataset: reviews, users with friends, businesses, tips."""
+
+    def key(n: int) -> str:
+        return f"{n:022}"
+
+    def write(name_of_file: str, rows: Iterator[Any], share: int) -> None:
+        lines = (json.dumps(row) + "\n" for row in rows)
+        write_rows(folder / f"yelp_academic_dataset_{name_of_file}.json", lines, size // share)
+
+    counts = {"useful": 0, "funny": 0, "cool": 0}
+    said = ({"user_id": key(n % 999), "business_id": key(n % 99), "text": f"{WORDS} {n}", "date": "2018-01-09 20:56:38"} for n in numbers())
+    write("review", ({"review_id": key(n), "stars": 4.0, **counts, **one} for n, one in enumerate(said)), 2)
+    write("tip", ({"compliment_count": 0, **one} for one in said), 6)
+    users = (
+        {
+            "user_id": key(n),
+            "name": name(n)[0],
+            "review_count": 5,
+            "yelping_since": "2007-01-25 16:47:26",
+            **counts,
+            "elite": "",
+            "friends": ", ".join(key((n + other * 7) % 9999) for other in range(n % 9)) or "None",
+            "fans": 1,
+            "average_stars": 3.9,
+        }
+        for n in numbers()
+    )
+    write("user", users, 6)
+    places = (
+        {
+            "business_id": key(n),
+            "name": f"Café {n % 700}",
+            "address": f"{n} Main St",
+            "city": "Santa Rosa",
+            "state": "CA",
+            "postal_code": "95404",
+            "latitude": 38.4,
+            "longitude": -122.7,
+            "stars": 4.0,
+            "review_count": 86,
+            "is_open": 1,
+            "attributes": {"WiFi": "u'free'", "BusinessParking": "{'garage': False}"},
+            "categories": "Gastropubs, Food, Bars",
+            "hours": {"Monday": "11:0-20:0"},
+        }
+        for n in numbers()
+    )
+    write("business", places, 6)
+
+
 WRITERS: dict[str, Callable[[Path, int], None]] = {
     "linkedin": linkedin,
     "facebook": facebook,
@@ -278,6 +329,7 @@ WRITERS: dict[str, Callable[[Path, int], None]] = {
     "outlook": outlook,
     "crm-csv": crm_csv,
     "vcard": vcard,
+    "yelp": yelp,
 }
 
 

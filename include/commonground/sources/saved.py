@@ -158,25 +158,29 @@ def _lines(member: Member, stream: "io.BufferedReader[_Readable]", source: str) 
     number = 0
     while line := stream.readline(LARGEST_LINE_BYTES + 1):
         number += 1
-        where = f"{member.source_file}, line {number}"
         if len(line) > LARGEST_LINE_BYTES:
-            raise UnreadableError(f"{where}: longer than the {LARGEST_LINE_BYTES} bytes a line may have")
+            raise UnreadableError(f"{member.source_file}, line {number}: longer than the {LARGEST_LINE_BYTES} bytes a line may have")
         if not line.strip():
             continue
         try:
-            yield Saved(_parsed(line, where, source), member, number)
+            yield Saved(_parsed(line, member.source_file, source, number), member, number)
         except UnreadableError as error:
             yield member.refusal("unreadable_row", str(error), line[:500].decode("utf-8", "replace"), number)
 
 
-def _parsed(content: bytes, where: str, source: str) -> Any:
+def _parsed(content: bytes, file: str, source: str, line: int = 0) -> Any:
     try:
         body = json.loads(content)
+        # most lines have fewer brackets than they may be deep
+        if content.count(b"{") + content.count(b"[") > DEEPEST and is_deeper(body, DEEPEST):
+            raise RecursionError
     except RecursionError:
-        raise UnreadableError(f"{where}: JSON nested deeper than {DEEPEST}") from None
+        raise UnreadableError(f"{_where(file, line)}: JSON nested deeper than {DEEPEST}") from None
     except ValueError as error:
         said = " ".join(str(error).split())[:120]
-        raise UnreadableError(f"{where}: {said}; expected a JSON answer of {source}") from None
-    if is_deeper(body, DEEPEST):
-        raise UnreadableError(f"{where}: JSON nested deeper than {DEEPEST}")
+        raise UnreadableError(f"{_where(file, line)}: {said}; expected a JSON answer of {source}") from None
     return body
+
+
+def _where(file: str, line: int) -> str:
+    return f"{file}, line {line}" if line else file

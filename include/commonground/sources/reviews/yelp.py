@@ -116,8 +116,9 @@ class Yelp(Source):
         stamp = {"expires_at": expires_at, "modified_at": visit.now, "source_file": None if "://" in page.url else page.url}
         body = page.body
         if page.resource == "dataset":
+            zone = ZoneInfo(visit.market.time_zone)
             for row in body if isinstance(body, list) else [body]:
-                yield from _of_dataset(row, stamp, ZoneInfo(visit.market.time_zone))
+                yield from _of_dataset(row, stamp, zone)
         elif page.resource == "unavailable":
             yield Refusal("business_unavailable", body["message"], body["id"], record_id=body["id"])
         elif page.resource == "reviews":
@@ -137,7 +138,7 @@ class Yelp(Source):
                     yield _refusal("place", business, error)
 
 
-def _of_dataset(row: Any, stamp: dict[str, Any], zone: ZoneInfo) -> Iterator[Item]:
+def _of_dataset(row: Any, stamp: dict[str, Any], zone: ZoneInfo) -> list[Item]:
     kind = yelp_dataset.file_kind(row)
     try:
         if kind is None:
@@ -145,10 +146,11 @@ def _of_dataset(row: Any, stamp: dict[str, Any], zone: ZoneInfo) -> Iterator[Ite
         found = list(yelp_dataset.items(kind, row, zone))
     except BAD_ROW as error:
         words = str(error) if isinstance(error, ValueError) else f"not in the dataset's form ({type(error).__name__})"
-        yield Refusal("unreadable_row", f"{kind or 'row'}: {words}", payload_of(row), source_file=stamp["source_file"])
-        return
-    for item in found:
-        yield Record(item.kind, {**item.values, **stamp}) if isinstance(item, Record) else replace(item, source_file=stamp["source_file"])
+        return [Refusal("unreadable_row", f"{kind or 'row'}: {words}", payload_of(row), source_file=stamp["source_file"])]
+    return [
+        Record(item.kind, {**item.values, **stamp}) if isinstance(item, Record) else replace(item, source_file=stamp["source_file"])
+        for item in found
+    ]
 
 
 def _refusal(kind: str, thing: Any, error: Exception) -> Refusal:
