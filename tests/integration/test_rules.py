@@ -62,7 +62,9 @@ PROTECTED = {
         "I was diagnosed with diabetes last year.",
         "I graduated from Santa Rosa High School.",
     ],
-    "group": ["Navy Veterans", "First Baptist Church", "Montgomery High School Alumni"],
+    "group": ["Navy Veterans", "First Baptist Church", "Montgomery High School Alumni", "North Bay Navy Veterans Club"],
+    "event": ["First Baptist Church Easter Service", "Navy Veterans Reunion Dinner"],
+    "checkin": ["At First Baptist Church", "At VFW Post 1234"],
     "tag": ["Veteran", "Catholic", "Wheelchair user"],
     "education": ["Sonoma State University", "University of Michigan"],
     "hometown": ["New Orleans, Louisiana", "Detroit, Michigan"],
@@ -141,7 +143,7 @@ def flip(town: Path) -> int:
 
 
 def add(town: Path) -> int:
-    """Everybody, the team too, says, likes and joins protected things, in public and in the smallest of circles."""
+    """Everybody, the team too, says, likes, joins and visits protected things, in public and in the smallest of circles."""
     count = 0
     for path in list((town / "data" / "lake" / "records" / "person").rglob("*.parquet")):
         people = [row["record_id"] for row in pq.read_table(path).to_pylist()]
@@ -155,7 +157,8 @@ def add(town: Path) -> int:
                             "feed": feed, "source": "facebook", "record_id": f"added-{person}-{kind}-{place}", "run_id": "added", "author_ref": person,
                             "modified_at": STARTED, "is_deleted": False, "utterance_type": kind, "text": text, "is_self_stated": kind != "tag",
                             "occurred_at": dt.datetime(2026, 11, 1, tzinfo=dt.UTC),
-                            "thread_id": f"circle-{number // 3}-{place}" if kind == "group" else None,
+                            "thread_id": f"circle-{number // 3}-{place}" if kind in ("group", "event") else None,
+                            "place_name": text.removeprefix("At ") if kind == "checkin" else None,
                         }
                     )  # fmt: skip
         target = town / "data" / "lake" / "records" / "utterance" / feed / "added.parquet"

@@ -6,11 +6,16 @@ words anybody wrote are quoted: a tie's evidence counts and dates, it never repe
 
 from pathlib import Path
 
+import pyarrow as pa
+
 from commonground.engine import Engine
+from commonground.identity import channels
+from commonground.identity.normalise import look_up
+from commonground.network.ground import judge_names
 from commonground.network.weights import Weights, register_weights
 
 HERE = Path(__file__).parent
-STEPS = ("people_records", "exchanges", "pair_exchanges", "stated_ties", "shared_circles")
+STEPS = ("people_records", "exchanges", "pair_exchanges", "stated_ties", "circle_members", "small_circles")
 
 
 def weigh(engine: Engine, weights: Weights | None = None) -> None:
@@ -20,8 +25,11 @@ def weigh(engine: Engine, weights: Weights | None = None) -> None:
     `common_ground`, `interest_evidence`. `weights` other than the file's are for trying things out.
     """
     register_weights(engine, weights)
+    look_up(engine.con, "employer_form", "person", "employer", channels.employer, [("employer_key", pa.string())])
     for name in STEPS:
         scratch(engine, HERE / f"{name}.sql")
+    judge_names(engine)
+    scratch(engine, HERE / "shared_circles.sql")
     engine.run(HERE / "ties.sql")
     engine.run(HERE / "reach.sql")
 

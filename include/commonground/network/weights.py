@@ -39,6 +39,10 @@ class Formula(_Strict):
     circles: Part
     circle_cap: Part
     circle_size: Annotated[int, Field(ge=2, le=500)]
+    employer_size: Annotated[int, Field(ge=2, le=500)]
+    place_size: Annotated[int, Field(ge=2, le=500)]
+    chain_spots: Annotated[int, Field(ge=2, le=500)]
+    faint_circle: Share
     household_size: Annotated[int, Field(ge=2, le=500)]
     common_ground: Part
     common_ground_cap: Part
