@@ -20,8 +20,8 @@ SELECT
     CASE WHEN u.is_joined THEN 'one person' ELSE 'two people' END AS tonight,
     u.match_probability,
     u.doubt,
-    array_to_string(u.agreed, ' | ') AS agreed,
-    array_to_string(u.differed, ' | ') AS differed,
+    nullif(array_to_string(u.agreed, ' | '), '') AS agreed,
+    nullif(array_to_string(u.differed, ' | '), '') AS differed,
     u.at_stake,
     coalesce(a.owner_agent_id, b.owner_agent_id) AS owner_agent_id,
     coalesce(o.name, a.owner_agent_id, b.owner_agent_id) AS owner
