@@ -36,7 +36,6 @@ __all__ = [
     "split_name",
     "stable_id",
     "tweet_moment",
-    "us_moment",
     "utc_moment",
 ]
 
@@ -182,10 +181,15 @@ def day_moment(value: str) -> dt.datetime | None:
     return dt.datetime(int(year), _month(month), int(day), tzinfo=UTC)
 
 
+_MONTH_IN_NUMBERS = re.compile(r"(\d{4})[-/](\d{1,2})|(\d{1,2})[-/.](\d{4})")
+
+
 @lru_cache(maxsize=1024)
 @_reads("a month such as `Jan 2024`")
 def month_moment(value: str) -> dt.datetime | None:
-    """A month such as `Jan 2024`, or a year: LinkedIn's positions and schools, read as its first midnight UTC."""
+    """A month such as `Jan 2024`, `2024-01` or `01/2024`, or a year: LinkedIn's positions and schools, read as its first midnight UTC."""
+    if found := _MONTH_IN_NUMBERS.fullmatch(value.strip()):
+        return dt.datetime(int(found[1] or found[4]), int(found[2] or found[3]), 1, tzinfo=UTC)
     *month, year = value.replace(".", "").split()
     if len(month) > 1 or len(year) != 4:
         raise ValueError
@@ -199,21 +203,6 @@ def utc_moment(value: str) -> dt.datetime | None:
     if not text.endswith(" UTC"):
         raise ValueError
     return dt.datetime.fromisoformat(text[:-4].replace("/", "-")).replace(tzinfo=UTC)
-
-
-_US = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{2}|\d{4}),?\s+(\d{1,2}):(\d{2})(?::(\d{2}))?\s*([AP])\.?M\.?", re.IGNORECASE)
-
-
-@_reads("a time such as `1/29/26, 2:37 PM`")
-def us_moment(value: str, zone: dt.tzinfo) -> dt.datetime | None:
-    """A time such as `1/29/26, 2:37 PM`: LinkedIn's invitations, which name no zone: the caller must."""
-    month, day, year, hour, minute, second, half = _US.fullmatch(value.strip()).groups()  # type: ignore[union-attr]
-    if not 1 <= int(hour) <= 12:
-        raise ValueError
-    whole_hour = int(hour) % 12 + (12 if half.upper() == "P" else 0)
-    full_year = int(year) + (2000 if len(year) == 2 else 0)
-    moment = dt.datetime(full_year, int(month), int(day), whole_hour, int(minute), int(second or 0), tzinfo=zone)
-    return moment.astimezone(UTC)
 
 
 _EARLIEST = dt.datetime(1900, 1, 1, tzinfo=UTC).timestamp()

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from commonground.errors import UnreadableError
 from commonground.sources.social.linkedin import LinkedIn
-from commonground.sources.social.linkedin_more import moment
+from commonground.sources.social.linkedin_dates import Dates
+from commonground.sources.social.linkedin_tables import Line
 from exports import Found, read, visit_of, write_files
 
 IN = "https://www.linkedin.com/in/"
@@ -39,7 +40,7 @@ def test_invitations_point_the_way_they_went_with_their_words(tmp_path):
     rows = (
         f'Jo Doe,Pedro Fuentes,"1/29/26, 2:37 PM",Met you at zydeco night,INCOMING,{IN}jo,{IN}pedro\n'
         f'Pedro Fuentes,Ann Lee,"12/3/25, 9:05 AM",,OUTGOING,{IN}pedro,{IN}ann\n'
-        f'Bo Ek,Pedro Fuentes,29.1.2026,,INCOMING,{IN}bo,{IN}pedro\n'
+        f'Bo Ek,Pedro Fuentes,last week,,INCOMING,{IN}bo,{IN}pedro\n'
         ",,,,SIDEWAYS,,\n,,,,INCOMING,,\n"
     )  # fmt: skip
     found = export(tmp_path, {"Invitations": rows})
@@ -55,13 +56,17 @@ def test_invitations_point_the_way_they_went_with_their_words(tmp_path):
     assert found.rules == {"bad_date": 1, "unknown_direction": 1, "missing_name": 1}
 
 
-def test_invitations_are_written_in_the_owners_time(tmp_path):
+def test_invitations_are_written_in_the_owners_time():
+    def moment(value: str, zone: dt.tzinfo) -> dt.datetime | None:
+        return Dates({}, zone).read(Line("Invitations.csv", 2, {"date": value}, []), "date")
+
     assert moment("1/29/26, 2:37 PM", ZoneInfo("America/Los_Angeles")) == dt.datetime(2026, 1, 29, 22, 37, tzinfo=dt.UTC)
     assert moment("2026/07/28 13:20:49 UTC", ZoneInfo("America/Los_Angeles")) == dt.datetime(2026, 7, 28, 13, 20, 49, tzinfo=dt.UTC)
     assert moment("Fri Jan 12 10:04:05 UTC 2018", dt.UTC) == dt.datetime(2018, 1, 12, 10, 4, 5, tzinfo=dt.UTC)
     assert moment("", dt.UTC) is None
-    with pytest.raises(ValueError, match=r"29\.1\.2026"):
-        moment("29.1.2026", dt.UTC)
+    for unclear in ("2/8/26", "yesterday", "1/29/26, 14:37 PM", "31.2.2026", "20260129"):
+        with pytest.raises(ValueError, match=unclear.split(",")[0]):
+            moment(unclear, dt.UTC)
 
 
 def test_endorsements_are_a_tie_with_all_skills_and_skills_are_of_the_endorsed(tmp_path):
@@ -193,3 +198,36 @@ def test_any_bytes_are_read_or_unreadable(tmp_path, content, name):
         read(LinkedIn(), folder / name)
     except UnreadableError as error:
         assert "\n" not in str(error)
+
+
+CONNECTIONS = "First Name,Last Name,URL,Email Address,Company,Position,Connected On\n"
+
+
+def since(tmp_path, *dates: str) -> list[str]:
+    rows = "".join(f'Jo,Doe {chr(97 + n)},https://www.linkedin.com/in/jo{n},,,,"{date}"\n' for n, date in enumerate(dates))
+    found = read(LinkedIn(), write_files(tmp_path, {"Connections.csv": CONNECTIONS + rows}))
+    return [f"{row['since_at']:%Y-%m-%d}" if row["since_at"] else "?" for row in found.of("tie")]
+
+
+@pytest.mark.parametrize("written", ["08 Feb 2026", "8 Feb 2026", "Feb 8, 2026", "February 8, 2026", "2026-02-08", "2026/02/08", "8.2.2026", "08.02.26", "8. Februar 2026", "8 de fevereiro de 2026", "2026-02-08 00:00:00 UTC"])  # fmt: skip
+def test_a_day_is_told_by_its_own_signs(tmp_path, written):
+    assert since(tmp_path, written) == ["2026-02-08"]
+
+
+def test_numbers_are_ordered_as_the_other_rows_of_the_file_are(tmp_path):
+    assert since(tmp_path / "a", "2/8/26", "12/31/25") == ["2026-02-08", "2025-12-31"]
+    assert since(tmp_path / "b", "2/8/26", "31/12/25") == ["2026-08-02", "2025-12-31"]
+    assert since(tmp_path / "c", "2/8/26", "3/3/26") == ["?", "2026-03-03"]  # nothing tells
+    assert since(tmp_path / "d", "2/8/26", "12/31/25", "31/12/25") == ["?", "2025-12-31", "2025-12-31"]  # two say two things
+
+
+@pytest.mark.parametrize(
+    ("written", "hour"),
+    [("07/28/24, 01:20 PM", 13), ("7/28/24, 1:20\u202fPM", 13), ("28/07/2024, 13:20", 13), ("Jul 28, 2024, 1:20 PM", 13), ("28 Jul 2024 13:20", 13), ("2024/07/28 13:20:49 UTC", 13), ("28.07.2024 13:20", 13)],
+)  # fmt: skip
+def test_a_recommendation_is_dated_in_every_notation(tmp_path, written, hour):
+    head = "First Name,Last Name,Company,Job Title,Text,Creation Date,Status\n"
+    files = {"Recommendations_Received.csv": head + f'Jo,Doe,Acme,Chef,She found us a home.,"{written}",VISIBLE\n'}
+    found = read(LinkedIn(), write_files(tmp_path, files))
+    assert f"{found.one('review')['occurred_at']:%Y-%m-%d %H}" == f"2024-07-28 {hour}"
+    assert found.rules == {}

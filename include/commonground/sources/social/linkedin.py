@@ -12,18 +12,19 @@ from contextlib import suppress
 from functools import lru_cache, partial
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo
 
 from commonground.errors import UnreadableError
 from commonground.sources.base import Item, Record, Refusal, Source, Visit
 from commonground.sources.drop_json import payload_of
 from commonground.sources.drops import Drop
 from commonground.sources.social.conversations import Conversations, Participant
+from commonground.sources.social.linkedin_dates import Dates
 from commonground.sources.social.linkedin_more import KINDS, More
 from commonground.sources.social.linkedin_tables import Line, Table, tables
 from commonground.sources.social.owners import Owner, name_key
 from commonground.sources.text import (
     clean_name,
-    day_moment,
     html_to_text,
     is_placeholder_name,
     month_moment,
@@ -31,7 +32,6 @@ from commonground.sources.text import (
     split_given,
     split_name,
     stable_id,
-    utc_moment,
 )
 
 _PROFILE_URL = re.compile(r"(?:https?://)?(?:[\w-]+\.)?linkedin\.com/[^\s,;\"'<>\[\]]+", re.IGNORECASE)
@@ -96,7 +96,8 @@ class _Export:
         self.by_name: dict[str, set[str]] = {}
         self.owner = Owner.of(visit)
         self.talks = Conversations()
-        self.more = More(visit, self.owner, self.talks, self._somebody, self._said, self._refused)
+        self.dates = Dates(found, ZoneInfo(visit.market.time_zone))
+        self.more = More(self.owner, self.talks, self._somebody, self._said, self._refused, self.dates)
 
     def items(self) -> Iterator[Item]:
         """Everything in the export, the owner first."""
@@ -251,7 +252,7 @@ class _Export:
         )
         since = None
         try:
-            since = day_moment(line["since"])
+            since = self.dates.read(line, "since")
         except ValueError as error:
             yield self._refused(line, "bad_date", str(error), "tie", f"connection:{key}")
         yield Record(
@@ -281,7 +282,7 @@ class _Export:
             yield self._refused(line, "spam", "filed under spam", "interaction")
             return
         try:
-            sent_at = utc_moment(line["date"])
+            sent_at = self.dates.read(line, "date")
             if sent_at is None:
                 raise ValueError("no date; expected a time such as `2025-06-01 14:03:22 UTC`")
         except ValueError as error:

@@ -8,14 +8,14 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from commonground.sources.base import Item, Record, Refusal, Visit
+from commonground.sources.base import Item, Record, Refusal
 from commonground.sources.contacts.people import birth_date
 from commonground.sources.social.conversations import Conversations, Participant
+from commonground.sources.social.linkedin_dates import Dates
 from commonground.sources.social.linkedin_tables import Line
 from commonground.sources.social.owners import Owner, named
-from commonground.sources.text import clean_name, html_to_text, local_moment, stable_id, tweet_moment, us_moment, utc_moment
+from commonground.sources.text import clean_name, html_to_text, stable_id
 
 KINDS = (
     "contacts",
@@ -49,14 +49,14 @@ class More:
 
     def __init__(
         self,
-        visit: Visit,
         owner: Owner,
         talks: Conversations,
         somebody: Somebody,
         said: Callable[..., Record],
         refused: Callable[..., Refusal],
+        dates: Dates,
     ) -> None:
-        self.zone, self.owner, self.talks = ZoneInfo(visit.market.time_zone), owner, talks
+        self.dates, self.owner, self.talks = dates, owner, talks
         self.somebody, self.said, self.refused = somebody, said, refused
         self._skills: dict[tuple[str, str], tuple[dt.datetime | None, dict[str, None]]] = {}
 
@@ -75,7 +75,7 @@ class More:
     def _when(self, line: Line) -> tuple[dt.datetime | None, list[Refusal]]:
         """The time of a row; one that cannot be read is refused, and the row kept without it."""
         try:
-            return moment(line["date"], self.zone), []
+            return self.dates.read(line, "date"), []
         except ValueError as error:
             return None, [self.refused(line, "bad_date", str(error), "tie")]
 
@@ -221,19 +221,6 @@ class More:
         link = _web(line["link"])
         words = self.said(key, self.me, kind, text, line, at)
         yield Record("utterance", {**words.values, **({"source_url": link} if link.startswith("https://") else {})})
-
-
-def moment(value: str, zone: dt.tzinfo) -> dt.datetime | None:
-    """A time as LinkedIn's smaller files write it: each notation is told by its own signs. Raises `ValueError`."""
-    value = value.strip()
-    found: dt.datetime | None
-    if re.fullmatch(r"[A-Z][a-z]{2} .* UTC \d{4}", value):
-        found = tweet_moment(value.replace(" UTC ", " +0000 "))
-    elif "/" in value[:3]:
-        found = us_moment(value, zone)
-    else:
-        found = utc_moment(value) if value.endswith(" UTC") else local_moment(value, dt.UTC)
-    return found
 
 
 def _web(value: str) -> str:
