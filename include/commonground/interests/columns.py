@@ -25,7 +25,7 @@ _MARKS = " \x1e.,@"  # how each mark stands among words
 _HEART = chr(HEART_LETTER)
 _WRITTEN = np.frombuffer(f"  .,,\x1e@&{_HEART} ".encode(), np.uint8)  # how each sort of letter that is no letter is written
 _SIGNS = {"&": "and", "❤": "love"}
-_BLANK, _LAST_PLAIN = np.uint8(32), 127
+_BLANK, _ASKS, _LAST_PLAIN = np.uint8(32), ord("?"), 127
 
 
 class _Powers:
@@ -176,6 +176,12 @@ class Page:
         starts = self._starts[at]
         codes = self._letters.codes[starts if self._letters.at is None else self._letters.at[starts]]
         found: Bools = ((codes >= ord("A")) & (codes <= ord("Z"))) | (codes > _LAST_PLAIN)
+        return found
+
+    def is_question(self, at: Ints) -> Bools:
+        """Whether ends of sentences are question marks ("?", "?!", "!?")."""
+        low, starts = self._letters.low, self._starts[at]
+        found: Bools = (low[starts] == _ASKS) | (low[np.minimum(starts + 1, len(low) - 1)] == _ASKS)
         return found
 
     def is_title(self, text: int, first: int, last: int) -> bool:

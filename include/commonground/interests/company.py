@@ -60,7 +60,7 @@ def _may_have_company(scene: Scene, rows: Rows) -> Bools:
     liked = np.zeros(len(scene.numbers) + 1, bool)
     liked[scene.cue_end[(scene.flags & lx.LIKE) != 0]] = True
     is_titled = _IS_TITLED[kind]
-    may |= ~is_titled & liked[rows.start]
+    may |= ~is_titled & (liked[rows.start] | (scene.is_name[text] & scene.lexicon.ends_with_ing[scene.numbers[rows.start]]))
     may |= is_titled & ~scene.is_name[text] & scene.page.is_capital(rows.start)
     open_ = np.flatnonzero(~may)
     lengths = (last - first)[open_]
@@ -86,6 +86,7 @@ class _Company:
         self._starts, self._ends = scene.cue_start[near].tolist(), scene.cue_end[near].tolist()
         self._flags, self._practice = scene.flags[near].tolist(), scene.practice[near].tolist()
         self._bounds = scene.page.bounds.tolist()
+        self._is_activity = scene.lexicon.ends_with_ing[scene.numbers]  # a club's "Wrestling" is no accident
 
     def leader(self, start: int, end: int, senses: dict[int, Sense], *, is_only: bool) -> tuple[int | None, bool]:
         """The row of the sense with most company, if one leads, and whether only its kind is certain ("some Giants or other")."""
@@ -118,7 +119,8 @@ class _Company:
         bit = 1 << KINDS.index(kind)
         score = int(any(self._practice[cue] & bit for cue in cues))
         if kind not in _TITLED:
-            return score + int(any(self._ends[cue] == start and self._flags[cue] & lx.LIKE for cue in cues))
+            is_activity = end - start == 1 and self._scene.is_name[bisect_left(self._bounds, start) - 1] and self._is_activity[start]
+            return score + int(is_activity or any(self._ends[cue] == start and self._flags[cue] & lx.LIKE for cue in cues))
         if self._scene.is_name[bisect_left(self._bounds, start) - 1]:
             return score  # in a name everything is written so
         is_first = self._scene.numbers[start - 1] in (STOP, SEPARATOR)

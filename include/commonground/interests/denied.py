@@ -10,6 +10,7 @@ from commonground.interests.phrasebook import Hits
 from commonground.interests.scene import Scene
 
 BEFORE, BEHIND = 60, 40  # characters around its anchor word in which a protected statement is looked for
+_OF_PLACES = frozenset({"religion", "orientation", "origin"})  # classes whose words are in the names of streets and lakes
 Mask = tuple[int, int, frozenset[str]]  # from word, to word, the classes it only looks like
 
 
@@ -31,10 +32,13 @@ def read_denied(scene: Scene, hits: Hits) -> Denied:
         masks[text].append((start, end, entries[number].denied_masks))
     found: set[tuple[int, int, int, str]] = set()
     bounds = page.bounds.tolist()
+    numbers, place_noun = scene.numbers, scene.lexicon.asked_for["place_noun"]
     for text, start, end, number in _listed(scene, _worth_reading(scene, hits.where(scene.lexicon.is_guarded[hits.entry]))):
         entry = entries[number]
         near = masks.get(text, ())
         for class_ in entry.denied:
+            if class_ in _OF_PLACES and place_noun[numbers[end]]:
+                continue
             if not near or not any(x <= start and end <= y and class_ in classes for x, y, classes in near):
                 found.add((text, start, end, class_))
         if not entry.denied_patterns:

@@ -31,6 +31,7 @@ class Judge:
         self._is = {name: chosen[scene.numbers] for name, chosen in scene.lexicon.asked_for.items()}
         self._is["pause"] = scene.numbers == PAUSE
         self._until: dict[str, Ints] = {}
+        self._deeds: Bools | None = None
         self._whose: tuple[Ints, Ints, Ints] | None = None
 
     def follows_fellow(self, at: Ints) -> Bools:
@@ -68,7 +69,25 @@ class Judge:
         silent = scene.in_sentence(rows.start[rest], lx.NEWS | lx.GONE) | self._is_reported(rows.start[rest])
         rest = rest[~silent]
         verdict[rest] = self._in_prose(rows.where(rest))
+        verdict[rest] = self._asked(rows.start[rest], verdict[rest])
         return verdict
+
+    def _asked(self, at: Ints, verdict: Ints) -> Ints:
+        """The same verdicts, but what is only asked after is mentioned ("Should I get a cat?"), and denied if the answer is no."""
+        scene = self.scene
+        if not len(at):
+            return verdict
+        _, end = scene.sentence(at)
+        is_question = (scene.numbers[end] == STOP) & scene.page.is_question(end)
+        if not is_question.any():
+            return verdict
+        last = len(scene.numbers) - 1
+        first, second = scene.numbers[np.minimum(end + 1, last)], scene.numbers[np.minimum(end + 2, last)]
+        refusal = scene.lexicon.asked_for["refusal"]
+        is_refused = is_question & (refusal[first] | (refusal[second] & (first != SEPARATOR)))
+        says = scene.in_sentence(at, lx.TELLING) | (scene.in_sentence(at, lx.SELF) & scene.in_sentence(at, lx.LIKE | lx.LIKE_IT))
+        verdict = np.where(is_question & ~says & (verdict == SHOWN), MENTIONED, verdict)
+        return np.where(is_refused, NOT_SHOWN, verdict)
 
     def _in_prose(self, rows: Rows) -> Ints:
         scene, columns = self.scene, self.scene.lexicon.sense
@@ -107,6 +126,8 @@ class Judge:
         item = self._is_item(rows, mode, start, end)
         habit = (mode == lx.LIKED_VERB) & (scene.in_sentence(rows.start, lx.HABIT) | item)
         told = (mode == lx.THING) & (item | self._is_told(rows))
+        is_special = (mode == lx.THING) & (scene.lexicon.level[rows.interest] == 3) & ~self._places()[3][rows.end]
+        told |= is_special & (scene.in_sentence(rows.start, lx.TELLING | lx.HABIT | lx.LIKE_IT) | self._is_deed(rows.start))
         return np.where(deed | habit | told, SHOWN, MENTIONED)
 
     def _before(self, rows: Rows, mode: Ints, start: Ints) -> Ints:
@@ -221,6 +242,16 @@ class Judge:
         start, end = self.scene.sentence(at)
         return (end > start) & self._is["reported"][end - 1]
 
+    def _is_deed(self, at: Ints) -> Bools:
+        """Whether the sentence begins with something done and nobody named who did it: "Saw a heron from the dock"."""
+        scene = self.scene
+        if self._deeds is None:
+            self._deeds = np.zeros(len(scene.numbers) + 1, bool)
+            self._deeds[scene.cue_start[(scene.flags & lx.DEED) != 0]] = True
+        start, end = scene.sentence(at)
+        found: Bools = self._deeds[start] & ~self._is["auxiliary"][np.minimum(start + 1, end)]
+        return found
+
     def _is_told(self, rows: Rows) -> Bools:
         """Whether somebody tells of their own doing: then what they mention is theirs, where a mention suffices."""
         scene = self.scene
@@ -230,7 +261,7 @@ class Judge:
         told |= scene.in_sentence(a, lx.PRAISE) | (scene.is_about[text] & scene.in_sentence(a, lx.CONTACT))
         begins, named, noted, trade = self._places()
         told |= ~self._is["stop"][start] & ~begins[start] & named[start + 1]  # "Mary has ..."
-        told |= noted[start]  # "Sings in ..."
+        told |= noted[start] | self._is_deed(a)  # "Sings in ..."
         suffices: Bools = told & scene.lexicon.sense.is_mention[rows.sense] & ~trade[rows.end]
         return suffices
 

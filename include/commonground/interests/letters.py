@@ -70,8 +70,6 @@ class _Folded:
                 letter = HEART_LETTER
             elif folded in "—–":
                 letter = ord(",")
-            elif folded == "•":
-                letter = ord(";")
             elif folded.isascii():
                 letter = ord(folded)
             elif folded.isalnum():

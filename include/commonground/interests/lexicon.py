@@ -4,8 +4,6 @@
 words that only look like an interest (masks), protected words. Compiled once per version of the settings.
 """
 
-import re
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -17,7 +15,7 @@ from commonground.config import InterestPolicy
 from commonground.interests import schools, words
 from commonground.interests.columns import FIRST_WORD, UNKNOWN, Bools, Ints
 from commonground.interests.phrasebook import Phrasebook
-from commonground.interests.places import countries
+from commonground.interests.protected import NUMBERS, Protected, add_denied
 from commonground.interests.taxonomy import KINDS, Interest, KindFile, Taxonomy, load_taxonomy
 
 (
@@ -45,12 +43,11 @@ from commonground.interests.taxonomy import KINDS, Interest, KindFile, Taxonomy,
     NAMED,
     TRADE,
     PAST,
-) = (1 << n for n in range(24))
+    LIKE_IT,
+    NOT_JOB,
+    DEED,
+) = (1 << n for n in range(27))
 SUBJECT = SELF | CONTACT | FAMILY | HOUSEHOLD | OTHER
-_AGES = (
-    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
-    "nineteen twenty thirty forty fourty fifty sixty seventy eighty ninety"
-).split()  # the first words of the numbers that ages are
 _MODES = ("opener", "thing", "liked_verb", "person", "verb", "phrase")  # from what needs most around it to what needs least
 OPENER, THING, LIKED_VERB, PERSON, VERB, PHRASE = range(6)  # their numbers
 _LISTS = {
@@ -78,6 +75,8 @@ _LISTS = {
     "named": NAMED,
     "past": PAST,
     "trades": TRADE,
+    "liking_it": LIKE_IT,
+    "not_job": NOT_JOB,
 }
 
 
@@ -91,15 +90,6 @@ class Sense:
     is_shown_by_mention: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Protected:
-    """A pattern around an anchor word. `before`: the words one of which must stand right before it; None: any."""
-
-    class_: str
-    pattern: re.Pattern[str]
-    before: frozenset[str] | None
-
-
 @dataclass(slots=True)
 class Entry:
     """Everything one pattern can mean; `length` in words."""
@@ -111,7 +101,7 @@ class Entry:
     masks: frozenset[str] = frozenset()
     denied: tuple[str, ...] = ()
     denied_masks: frozenset[str] = frozenset()
-    denied_patterns: tuple["Protected", ...] = ()
+    denied_patterns: tuple[Protected, ...] = ()
 
 
 @dataclass(slots=True, eq=False)
@@ -140,6 +130,7 @@ class Lexicon:
     number_of: dict[str, int]  # of an interest by its id
     asked_for: dict[str, Bools]  # by word
     ends_with_s: Bools  # by word
+    ends_with_ing: Bools  # by word
     context_words: Bools  # by context and word: whether some word of the context begins so
 
 
@@ -201,8 +192,9 @@ def compile_lexicon(taxonomy: Taxonomy) -> Lexicon:
         _add_kind(draft, kind, taxonomy.interests[kind.kind])
     _add_cues(draft, taxonomy)
     _add_ordinary(draft, taxonomy)
-    _add_denied(draft, taxonomy)
-    in_forms = {word for phrase, entry in draft.entries.items() if entry.senses for word in phrase.split(" ")}
+    add_denied(draft.at, taxonomy)
+    telling = (phrase for phrase, entry in draft.entries.items() if entry.senses or entry.denied or entry.denied_patterns)
+    in_forms = {word for phrase in telling for word in phrase.split(" ")}
     known = frozenset(word for word in in_forms if len(word) > 2) | {str(word) for word in taxonomy.cues.hashtag_words}
     return _columns(taxonomy, draft.entries, known, form_count)
 
@@ -254,11 +246,13 @@ def _columns(taxonomy: Taxonomy, entries: dict[str, Entry], known: frozenset[str
             **{name: book.numbers(said) for name, said in words.ASKED_FOR.items()},
             "preposition": book.numbers(str(word) for word in taxonomy.cues.prepositions),
             "stop": book.numbers(str(word) for word in taxonomy.cues.stop),
+            "place_noun": book.numbers(words.PLACE_NOUNS),
             "school_head": book.numbers(schools.HEADS),
             "school_end": book.numbers(schools.ENDS)
             | (np.arange(book.vocabulary_size) < FIRST_WORD) & (np.arange(book.vocabulary_size) != UNKNOWN),
         },
         ends_with_s=book.ending("s"),
+        ends_with_ing=book.ending("ing"),
         context_words=np.array([book.numbers(word.split(" ", 1)[0] for word in context) for context in contexts]),
     )
 
@@ -311,8 +305,8 @@ def _add_interest(draft: _Draft, interest: Interest, taxonomy: Taxonomy) -> None
     draft.sense((p for verb in entry.liked_verbs for p in words.inflections(verb)), interest, "liked_verb")
     draft.sense((p for person in entry.people for p in words.plurals(person)), interest, "person")
     draft.sense((p for phrase in entry.phrases for p in words.inflections(phrase)), interest, "phrase")
-    for form in entry.not_:
-        found = draft.at(form)
+    for hidden in sorted({p for form in entry.not_ for p in words.inflections(form) | {form}}):
+        found = draft.at(hidden)
         if found is not None:
             found.masks |= {interest.kind}
 
@@ -341,13 +335,18 @@ def _add_cues(draft: _Draft, taxonomy: Taxonomy) -> None:
             entry = draft.at(form)
             if entry is not None:
                 entry.flags |= LIKE
+    for deed in cues.deeds:
+        for form in words.inflections(deed):
+            entry = draft.at(form)
+            if entry is not None and form != deed:
+                entry.flags |= DEED
     draft.entries.setdefault("@", Entry(1)).flags |= OTHER  # "@bob loves jazz" is about Bob
 
 
 def _add_ordinary(draft: _Draft, taxonomy: Taxonomy) -> None:
     """Everyday words that are titles and names too want a word of their kind near them."""
-    for phrase in taxonomy.cues.ordinary:
-        entry = draft.at(str(phrase))
+    for phrase in sorted({form for word in taxonomy.cues.ordinary for form in words.plurals(str(word))}):
+        entry = draft.entries.get(words.normal(phrase))
         if entry is not None:
             entry.senses = tuple(replace(s, context=s.context or _context(s.interest, taxonomy)) for s in entry.senses)
 
@@ -356,55 +355,3 @@ def _context(interest: Interest, taxonomy: Taxonomy) -> frozenset[str]:
     parent = taxonomy.interests.get(interest.parent or "")
     said = [*interest.entry.context, *(parent.entry.context if parent else []), *taxonomy.interests[interest.kind].entry.context]
     return frozenset(words.normal(word) for word in said) or frozenset({interest.kind})
-
-
-def _add_denied(draft: _Draft, taxonomy: Taxonomy) -> None:
-    denied = taxonomy.denied
-    anchored: dict[str, list[Protected]] = defaultdict(list)
-    ages = [*_AGES, *(str(age) for age in range(1, 120))]
-    names = {
-        "{age}": ages,
-        "{nationality}": list(denied.nationalities),
-        "{country}": [name for name in countries() if name != "united states"],
-    }
-    for class_, rules in denied.classes.items():
-        for phrase in rules.words:
-            entry = draft.at(phrase)
-            if entry is not None:
-                entry.denied = (*entry.denied, class_)
-        for phrase in rules.not_:
-            entry = draft.at(phrase)
-            if entry is not None:
-                entry.denied_masks |= {class_}
-        for anchor, patterns in rules.patterns.items():
-            among = names.get(str(anchor), [str(anchor)])
-            own = {str(anchor).strip("{}"): f"(?:{'|'.join(among)})"}
-            found = [_protected(class_, pattern, str(anchor), {**denied.macros, **own}) for pattern in patterns]
-            for word in among:
-                anchored[word] += found
-    for word, patterns_ in anchored.items():
-        entry = draft.at(word)
-        if entry is not None:
-            entry.denied_patterns = tuple(patterns_)
-
-
-def _protected(class_: str, pattern: str, anchor: str, macros: dict[str, str]) -> Protected:
-    start = pattern.find("{number}" if anchor == "{age}" else anchor)
-    head = _written_out(pattern[: max(start, 0)], macros)
-    tokens = set(re.findall(r"[a-z0-9]+", re.sub(r"\\[bd]", " ", head)))
-    if "\\d" in head:
-        tokens |= {str(age) for age in range(120)}
-    before = frozenset(tokens | {token + "s" for token in tokens}) if "\\w" not in head else frozenset()
-    return Protected(class_, _compiled(_written_out(pattern, macros)), before or None)
-
-
-def _written_out(pattern: str, macros: dict[str, str]) -> str:
-    for _ in range(3):
-        for name, text in macros.items():
-            pattern = pattern.replace("{" + name + "}", text)
-    return pattern
-
-
-@lru_cache(maxsize=4096)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf" (?:{pattern})(?= |\b)")  # with the blank before: a literal first is found fast

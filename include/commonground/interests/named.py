@@ -70,8 +70,8 @@ def _towns(scene: Scene, judge: Judge, types: Sequence[str | None], gazetteer: G
         b = int(end[row]) - first
         for town in _town(scene, gazetteer, number, b):
             yield replace(town, is_family=whose[row] == FAMILY, is_negated=bool(negated[row]))
-    natives = np.flatnonzero(judge.is_native())
-    for at in natives[~silent[scene.text_of[natives]]].tolist():  # "Chicago native", "New Orleans roots"
+    natives = np.flatnonzero(judge.is_native() | (asked["local"][scene.numbers] & np.append(scene.is_name, False)[scene.text_of]))
+    for at in natives[~silent[scene.text_of[natives]]].tolist():  # "Chicago native", "New Orleans roots", a group's "Wauwatosa Neighbors"
         number = int(scene.text_of[at])
         first = int(scene.page.bounds[number]) + 1
         words = scene.page.words_of(number)

@@ -34,6 +34,12 @@ _SKIP = frozenset(
     }
 )
 _SKIP_HASHES = np.sort(hash_words(sorted(_SKIP)))
+_SORTS = frozenset(
+    "town city village suburb suburbs area side part outskirts neighborhood neighbourhood community farm ranch place corner house home "
+    "apartment hamlet borough county island region heart middle".split()
+)
+_WHERE = frozenset(["in", "of", "outside", "near", "called", "named", "north", "south", "east", "west"])
+_SORT_HASHES = np.sort(hash_words(sorted(_SORTS)))
 _NOT_TOWNS = frozenset(
     {"home", "school", "college", "university", "mobile home", "reading", "media", "normal", "house", "most", "of", "men"}
 )
@@ -44,6 +50,25 @@ _ALIASES = {
     "uk": "united kingdom",
     "england": "united kingdom",
     "nyc": "new york city",
+    "philly": "philadelphia",
+    "nola": "new orleans",
+    "nawlins": "new orleans",
+    "vegas": "las vegas",
+    "sf": "san francisco",
+    "frisco": "san francisco",
+    "la": "los angeles",
+    "dc": "washington",
+    "atl": "atlanta",
+    "indy": "indianapolis",
+    "jax": "jacksonville",
+    "pdx": "portland",
+    "nashvegas": "nashville",
+    "slc": "salt lake city",
+    "okc": "oklahoma city",
+    "cali": "california",
+    "socal": "california",
+    "jersey": "new jersey",
+    "philippines": "philippines",
 }
 
 
@@ -127,6 +152,13 @@ class Gazetteer:
             if place is not None:
                 return place, start
             if words[start] not in _SKIP:
+                break
+        for start in range(at, min(at + 6, len(words) - 2)):  # "a mill town in Maine"
+            if words[start] in _SORTS and words[start + 1] in _WHERE:
+                behind = start + 2 + (words[start + 2] in ("the", "of"))
+                place = self._at(words, behind) if behind < len(words) else None
+                return (place, behind) if place is not None else None
+            if words[start] in (".", ","):
                 return None
         return None
 
@@ -139,6 +171,8 @@ class Gazetteer:
             here = hashes[np.minimum(at + step, len(hashes) - 1)]
             found |= open_ & is_among(here, self._first_hashes)
             open_ &= is_among(here, _SKIP_HASHES)
+        for step in range(6):
+            found |= is_among(hashes[np.minimum(at + step, len(hashes) - 1)], _SORT_HASHES)
         return found
 
     def named(self, words: list[str]) -> Place | None:

@@ -9,12 +9,11 @@ _CHECKED_IN = re.compile(r"\s*(?:(?:just )?check(?:ed|ing)[ -]in (?:at|to)|(?:i'
 _CLAUSE = re.compile(r"[.!?;\n](?=\s+\S)|[.!?]+$|\s[|•·]\s")
 _ABBREVIATED = re.compile(r"\b(?:St|Mt|Ft|Dr|Mr|Mrs|Ms|Jr|Sr|vs|Inc|Co|Ltd|No|[A-Z])\.|\.\.\.$|…$|\?!?$")
 _SMALL = frozenset("a an and at by de del des di du el en for from if in la las le los n of on or the to van vs von with y w".split())
-_PROSE = frozenset(
+_PROSE = frozenset(  # names say so too, with capitals: "My Little Pony", "You Know You Grew Up in ... If"
     "i i'm i've i'd we we're our ours us me my he she his her hers they their they're you've is are was were has have had does did "
     "will would can could should wants needs said says".split()
 )
 _DOES = frozenset("loves likes hates plays runs collects enjoys works lives reads rides cooks love like hate enjoy".split())
-_MINE = frozenset({"my", "our", "i", "we", "you", "me", "us"})  # names say so too: "My Little Pony", "You Know You Grew Up in ... If"
 
 
 def is_name(text: str) -> bool:
@@ -27,7 +26,7 @@ def is_name(text: str) -> bool:
     if not words or len(words) > _MOST_WORDS or _CLAUSE.search(_ABBREVIATED.sub("", rest)):
         return False
     bare = [word.strip("\"'“”‘’()[]{},:&/-–—#") for word in words]
-    if any(word.lower() in _PROSE and not (word.lower() in _MINE and word[:1].isupper() and len(words) > SHORT) for word in bare):
+    if any(word.lower() in _PROSE and not (word[:1].isupper() and len(words) > SHORT) for word in bare):
         return False
     if len(words) <= SHORT:
         return not any(word.lower() in _DOES for word in bare) and not rest.startswith("@")

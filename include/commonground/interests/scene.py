@@ -13,7 +13,7 @@ from commonground.interests.lexicon import Lexicon
 from commonground.interests.phrasebook import Hits
 from commonground.interests.taxonomy import KINDS
 
-_HIDERS = ((lx.NEG, lx.NOT_NEG), (lx.LIKE, lx.NOT_LIKE), (lx.SUBJECT, lx.NOT_SUBJECT))
+_HIDERS = ((lx.NEG, lx.NOT_NEG), (lx.LIKE, lx.NOT_LIKE), (lx.SUBJECT, lx.NOT_SUBJECT), (lx.JOB, lx.NOT_JOB))
 
 
 class Spans:
@@ -80,7 +80,7 @@ class Scene:
         self.page, self.numbers, self.lexicon = page, numbers, lexicon
         self.is_profile = is_profile
         self.text_of = page.text_of
-        special = lexicon.masks[hits.entry] | (lexicon.flags[hits.entry] & (lx.NOT_NEG | lx.NOT_LIKE | lx.NOT_SUBJECT))
+        special = lexicon.masks[hits.entry] | (lexicon.flags[hits.entry] & (lx.NOT_NEG | lx.NOT_LIKE | lx.NOT_SUBJECT | lx.NOT_JOB))
         hiding = hits.where(special != 0)
         rows, inside = self._senses(hits, hiding)
         self._cues(hits, hiding)

@@ -9,20 +9,26 @@ import unicodedata
 from functools import lru_cache
 
 HEARTS = "❤♥💕💖💗💙💚💛💜🧡😍🥰"
+_BULLETS = "·•●◦‣∙⋅▪■→»~"
+_FIRST_PICTURE = 0x2190
 _APOSTROPHES = "'’‘ʼ`´"
 _PATTERN = re.compile(
     r"(?<![^\W_])(?:https?://|www\.)\S+|(?<![\w.+#@-])[\w.+-]+@[\w-]+\.[\w.]+|@[\w.]+|#\w+"  # addresses, handles, hashtags
     r"|\b(?:[^\W\d_]\.){2,}"  # U.S.
     r"|[^\W_]+"
-    r"|&|[.!?;\n|•]+|[,:()\[\]—–/]+|(?<=\s)-(?=\s)|❤"
+    r"|&|[.!?;\n|]+|[,:()\[\]—–/]+|(?<=\s)-(?=\s)|❤"
 )
 _INSIDE = re.compile(r"(?<=[^\W_])'+(?=[^\W_])")
 ABBREVIATIONS = frozenset({"st", "mt", "ft", "dr", "mr", "mrs", "ms", "jr", "sr", "vs"})
-_STOPS = ".!?;\n|•"
+_STOPS = ".!?;\n|"
 _CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _VOWELS = "aeiou"
 
 
+PLACE_NOUNS = (
+    "street st road rd avenue ave lane ln drive boulevard blvd lake creek river hill hills square bay island springs hospital canyon "
+    "trail highway hwy bridge beach falls point ridge valley pond mountain county pier plaza tunnel exit"
+).split()  # "Church Street", "Mormon Lake": behind them stands a place, nobody's faith
 # Words that the judge asks for by name.
 JOBLESS_PAST = frozenset({"military", "place", "school", "sports"})  # kinds that stay true of who used to be one
 ASKED_FOR = {
@@ -39,6 +45,10 @@ ASKED_FOR = {
     "reported": ["said", "says", "say", "reports", "reported", "announced", "confirmed"],
     "native": ["native", "natives", "roots", "transplant", "expat"],
     "fellow": ["fellow"],
+    "auxiliary": ["is", "are", "was", "were", "will", "has", "have", "had", "can", "may", "must", "should", "would", "to"],
+    "refusal": ["no", "nope", "nah", "never", "hardly"],
+    "local": ["neighbors", "neighbours", "neighborhood", "residents", "locals", "townies", "moms", "community", "memories", "kids"],
+    "location": ["in", "at", "on", "near", "by", "from", "outside", "behind"],
     "of": ["of"],
     "from": ["from"],
     "origin": ["am", "im", "originally", "was", "are", "come", "hail", "is", "m"],  # "I am from"
@@ -56,6 +66,10 @@ class _Fold(dict[int, str]):
             folded = "❤"
         elif "\x1c" <= char <= "\x1f":
             folded = " "
+        elif char in _BULLETS:
+            folded = "|"
+        elif code >= _FIRST_PICTURE and unicodedata.category(char) == "So":
+            folded = ","  # in a profile pictures set one thing apart from the next
         else:
             plain = "".join(c for c in unicodedata.normalize("NFKD", char) if not unicodedata.combining(c)).lower()
             folded = plain if len(plain) == 1 else (plain[:1] or " ")
@@ -216,6 +230,25 @@ def inflections(verb: str) -> set[str]:
 
 _DOUBLING = frozenset({"scrap", "unplug"})
 _IRREGULAR = {
+    "beat": {"beat", "beaten"},
+    "sell": {"sold"},
+    "meet": {"met"},
+    "get": {"got"},
+    "spend": {"spent"},
+    "hit": {"hit"},
+    "catch": {"caught"},
+    "cut": {"cut"},
+    "read": {"read"},
+    "shoot": {"shot"},
+    "bring": {"brought"},
+    "stand": {"stood"},
+    "sit": {"sat"},
+    "throw": {"threw", "thrown"},
+    "hang": {"hung"},
+    "think": {"thought"},
+    "weave": {"wove", "woven"},
+    "rebuild": {"rebuilt"},
+    "learn": {"learnt"},
     "run": {"ran"},
     "swim": {"swam", "swum"},
     "ride": {"rode", "ridden"},

@@ -49,6 +49,12 @@ def tags(text: str, type_: str | None = None) -> set[str]:
         ("I am going to Auburn University next year", "school_auburn_university"),
         ("I grew up in the West End", "place_west_end_ca"),
         ("I volunteer at a food bank", "food_banks"),
+        ("Baked sourdough with my neighbor", "sourdough"),
+        ("Hot sauce on everything and I love it", "hot_sauce"),
+        ("I grew up in a mill town in Maine", "place_maine"),
+        ("Wauwatosa Neighbors", "place_wauwatosa_wi"),
+        ("Sushi every Friday night", "sushi"),
+        ("realtor · cat dad · marathon runner", "cats"),
         ("My brother and I restore classic Mustangs", "mustangs"),
     ],
 )
@@ -75,6 +81,10 @@ def test_liking_practice_and_background_are_interests(text: str, interest: str) 
         "Thanks, you rock!",
         "The fencing company called",
         "Anyone know a good plumber?",
+        "Should I get a cat?",
+        "Cooking? lol no. That is what delivery is for",
+        "Steps from the golf course and the tennis court",
+        "The inspector danced around the question",
     ],
 )
 def test_dislikes_jobs_other_people_and_look_alikes_are_none(text: str) -> None:
@@ -142,12 +152,38 @@ def test_hashtags_are_read_as_words() -> None:
         ("I came out as a lesbian", "orientation"),
         ("I vote Republican, I'm a republican", "politics"),
         ("Proud union member", "union"),
+        ("#proudlatina", "origin"),
+        ("Homeschool Moms of Austin", "family"),
+        ("turning 40 next week!", "age"),
+        ("she/her", "sex"),
+        ("#actuallyautistic", "disability"),
+        ("Black Girls Run", "race"),
+        ("Looking for a shul nearby", "religion"),
+        ("engaged!!", "marital"),
     ],
 )
 def test_protected_statements_are_counted_by_class(text: str, class_: str) -> None:
     tagged = TAGGER.tag(text)
     assert tagged.denied_classes.get(class_) == 1
     assert tagged.denied >= 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Meet me on Church Street",
+        "Boating on Mormon Lake",
+        "Coffee on Gay Street",
+        "Union Square at noon",
+        "The age of the roof is 12 years",
+        "a 30 year old bottle of scotch",
+        "Depression glass collectors",
+        "handicap of 6 on the back nine",
+        "Conservative estimate",
+    ],
+)
+def test_names_of_places_and_things_are_no_protected_statements(text: str) -> None:
+    assert TAGGER.tag(text).denied == 0
 
 
 def test_a_groups_name_with_a_protected_word_gives_no_tag() -> None:

@@ -1,0 +1,87 @@
+"""`denied.yaml` → what each of its words protects: words that say so by themselves, and patterns around an anchor word."""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
+
+from commonground.interests.places import countries
+from commonground.interests.taxonomy import Taxonomy
+
+_AGES = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
+    "nineteen twenty thirty forty fourty fifty sixty seventy eighty ninety"
+).split()  # the first words of the numbers that ages are
+NUMBERS = [f"{age}{suffix}" for age in range(120) for suffix in ("", "st", "nd", "rd", "th")]  # "21", "21st"
+
+
+@dataclass(frozen=True, slots=True)
+class Protected:
+    """A pattern around an anchor word. `before`: the words one of which must stand right before it; None: any."""
+
+    class_: str
+    pattern: re.Pattern[str]
+    before: frozenset[str] | None
+
+
+class Guarded(Protocol):
+    """An entry of the lexicon, as far as it protects."""
+
+    denied: tuple[str, ...]
+    denied_masks: frozenset[str]
+    denied_patterns: tuple[Protected, ...]
+
+
+def add_denied(at: Callable[[str], Guarded | None], taxonomy: Taxonomy) -> None:
+    """Adds what is protected to the entries that `at` gives for a phrase."""
+    denied = taxonomy.denied
+    anchored: dict[str, list[Protected]] = defaultdict(list)
+    ages = [*_AGES, *(str(age) for age in range(1, 120))]
+    names = {
+        "{age}": ages,
+        "{nationality}": list(denied.nationalities),
+        "{country}": [name for name in countries() if name != "united states"],
+    }
+    for class_, rules in denied.classes.items():
+        for phrase in rules.words:
+            entry = at(phrase)
+            if entry is not None:
+                entry.denied = (*entry.denied, class_)
+        for phrase in rules.not_:
+            entry = at(phrase)
+            if entry is not None:
+                entry.denied_masks |= {class_}
+        for anchor, patterns in rules.patterns.items():
+            among = names.get(str(anchor), [str(anchor)])
+            own = {str(anchor).strip("{}"): f"(?:{'|'.join(among)})"}
+            found = [_protected(class_, pattern, str(anchor), {**denied.macros, **own}) for pattern in patterns]
+            for word in among:
+                anchored[word] += found
+    for word, patterns_ in anchored.items():
+        entry = at(word)
+        if entry is not None:
+            entry.denied_patterns = tuple(patterns_)
+
+
+def _protected(class_: str, pattern: str, anchor: str, macros: dict[str, str]) -> Protected:
+    start = pattern.find("{number}" if anchor == "{age}" else anchor)
+    head = re.sub(r"\(\?<[!=][^)]*\)", "", _written_out(pattern[: max(start, 0)], macros))
+    tokens = set(re.findall(r"[a-z0-9]+", re.sub(r"\\[bd]", " ", head)))
+    if "\\d" in head:
+        tokens |= set(NUMBERS)
+    before = frozenset(tokens | {token + "s" for token in tokens}) if "\\w" not in head else frozenset()
+    return Protected(class_, _compiled(_written_out(pattern, macros)), before or None)
+
+
+def _written_out(pattern: str, macros: dict[str, str]) -> str:
+    for _ in range(3):
+        for name, text in macros.items():
+            pattern = pattern.replace("{" + name + "}", text)
+    return pattern
+
+
+@lru_cache(maxsize=4096)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf" (?:{pattern})(?= |\b)")  # with the blank before: a literal first is found fast
