@@ -67,7 +67,8 @@ def _register_cores(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(f"""
         CREATE OR REPLACE TEMP TABLE open_record AS
         WITH unsure AS (
-            SELECT l, r FROM edge WHERE probability < {SURE} UNION ALL SELECT thin AS l, target AS r FROM name_join
+            SELECT l, r FROM edge WHERE probability < {SURE}
+            UNION ALL SELECT rid AS l, rid AS r FROM given_reason WHERE rule = 'name_unique'
         ),
         open_cluster AS (
             SELECT DISTINCT a.cluster FROM unsure AS u JOIN cluster_of AS a ON a.rid = u.l JOIN cluster_of AS b ON b.rid = u.r

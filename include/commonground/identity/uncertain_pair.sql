@@ -1,7 +1,18 @@
 -- Pairs of records about which the decision may be wrong, one for each question a person could be asked.
 -- Joined: the likeliest pair across two cores of one cluster, if it is the best that one of the two has. Apart: the likeliest
 -- pair across two clusters, unless what speaks against it is plain (two given names, father and son, two team members).
-WITH held AS (
+WITH by_name AS (
+    SELECT n.rid AS l, b.rid AS r, n.rule, n.probability, x.core AS core_l, y.core AS core_r
+    FROM given_reason AS n
+    JOIN cluster_of AS a ON a.rid = n.rid
+    JOIN cluster_of AS b ON b.cluster = a.cluster
+    JOIN core_of AS x ON x.rid = n.rid
+    JOIN core_of AS y ON y.rid = b.rid AND y.core <> x.core
+    LEFT JOIN scored_pair AS s ON s.l = least(n.rid, b.rid) AND s.r = greatest(n.rid, b.rid)
+    WHERE n.rule = 'name_unique'
+    QUALIFY row_number() OVER (PARTITION BY n.rid ORDER BY coalesce(s.probability, 0) DESC, b.rid) = 1
+),
+held AS (
     SELECT e.l, e.r, e.rule, e.probability, x.core AS core_l, y.core AS core_r
     FROM edge AS e
     JOIN cluster_of AS a ON a.rid = e.l
@@ -9,12 +20,7 @@ WITH held AS (
     JOIN core_of AS x ON x.rid = e.l
     JOIN core_of AS y ON y.rid = e.r AND y.core <> x.core
     UNION ALL
-    SELECT n.thin AS l, n.target AS r, 'name_unique' AS rule, n.probability, x.core AS core_l, y.core AS core_r
-    FROM name_join AS n
-    JOIN cluster_of AS a ON a.rid = n.thin
-    JOIN cluster_of AS b ON b.rid = n.target AND b.cluster = a.cluster
-    JOIN core_of AS x ON x.rid = n.thin
-    JOIN core_of AS y ON y.rid = n.target AND y.core <> x.core
+    SELECT l, r, rule, probability, core_l, core_r FROM by_name
 ),
 across AS (
     SELECT *
