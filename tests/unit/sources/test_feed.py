@@ -99,6 +99,16 @@ def test_a_commenter_is_known_by_address_then_mail_then_name():
     assert found.counts["person"] == 3
 
 
+@pytest.mark.parametrize("prefix", ["thr", "t"])
+def test_an_entry_that_answers_another_is_a_comment_whatever_the_prefix_is_called(prefix):
+    entry = (
+        f'<entry><title>re</title><id>urn:2</id><{prefix}:in-reply-to ref="urn:1" href="https://b.example/1"/><content>ok</content></entry>'
+    )
+    space = f'xmlns="http://www.w3.org/2005/Atom" xmlns:{prefix}="http://purl.org/syndication/thread/1.0"'
+    found = conform(f'<?xml version="1.0"?><feed {space}><title>T</title>{entry}</feed>'.encode())
+    assert found.one("utterance")["utterance_type"] == "comment"
+
+
 def test_a_comment_answers_the_post_of_its_thread():
     found = conform(rss(item("By: Jo Doe", "Nice", "Jo Doe", link=f"{BLOG}#comment-1"), item("A walk", "words", "Ann Lee")))
     assert found.one("utterance", utterance_type="comment")["target_ref"] == stable_id("Ann Lee")

@@ -95,8 +95,8 @@ class _File:
                 yield self._refusal("ragged_row", reason, row, line)
             elif "\x00" in text:
                 yield self._refusal("nul_byte", f"line {line}: holds a NUL byte", row, line)
-            elif not text.isascii() and _NOT_UNICODE.search(text):
-                yield self._refusal("bad_encoding", f"line {line}: holds bytes that are no text in the file's encoding", row, line)
+            elif not text.isascii() and _NOT_UNICODE.search(text) and not (row := _windows_row(row)):
+                yield self._refusal("bad_encoding", f"line {line}: holds bytes that are no text in the file's encoding", [text], line)
             elif not text or text.isspace():
                 yield self._refusal("empty_row", f"line {line}: every cell is empty", row, line)
             else:
@@ -145,6 +145,14 @@ class _File:
         for channel in revoked_channels(tags):
             refusal = {"person_ref": record_id, "purpose": "any", "channel": channel, "state": "revoked"}
             yield Record("consent", {"record_id": f"{record_id}:{channel}", **refusal, **where})
+
+
+def _windows_row(row: list[str]) -> list[str]:
+    """A row that a spreadsheet has saved in Windows-1252 instead of UTF-8; empty if it cannot be that."""
+    try:
+        return [cell.encode("ascii", "surrogateescape").decode("cp1252") for cell in row]
+    except UnicodeError:
+        return []
 
 
 def _name_person(person: dict[str, object], given: str, family: str, shown: str) -> None:

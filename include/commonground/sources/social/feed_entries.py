@@ -21,7 +21,7 @@ import feedparser
 from commonground.errors import UnreadableError
 from commonground.sources.drop_json import DEEPEST, is_deeper
 from commonground.sources.social.feed_plain import plain_feed
-from commonground.sources.social.feed_plain_fields import PlainEntry
+from commonground.sources.social.feed_plain_fields import THREADS, PlainEntry
 from commonground.sources.text import clean_text, feed_moment, html_to_text
 
 LARGEST_FEED_BYTES = 32 * 2**20
@@ -94,7 +94,9 @@ def any_feed(content: bytes, name: str, *, may_be_empty: bool = False) -> Parsed
     """Reads RSS or Atom of any version and in any state, slowly; raises `UnreadableError` as `parse_feed`."""
     try:
         parsed = feedparser.parse(io.BytesIO(content), sanitize_html=False, resolve_relative_uris=False)
-        entries = [_xml_entry(entry, position) for position, entry in enumerate(parsed.entries, start=1)]
+        # feedparser does not know this namespace, and calls it what the feed does
+        prefix = next((prefix for prefix, address in (parsed.get("namespaces") or {}).items() if address == THREADS), "thr")
+        entries = [_xml_entry(entry, position, f"{prefix}_in-reply-to") for position, entry in enumerate(parsed.entries, start=1)]
     except Exception as error:  # the parser lets through what its own parts stumble over
         raise UnreadableError(f"{name}: cannot be read as RSS or Atom ({type(error).__name__})") from None
     if not entries and not may_be_empty and (parsed.get("bozo") or not parsed.get("version")):
@@ -133,12 +135,12 @@ def _plain_entry(entry: PlainEntry, position: int) -> Entry:
 # -- RSS and Atom -----------------------------------------------------------------------------------------------------------
 
 
-def _xml_entry(entry: Any, position: int) -> Entry:
+def _xml_entry(entry: Any, position: int, answers: str) -> Entry:
     contents = entry.get("content") or []
     bodies = [_markup(part) for part in contents if isinstance(part, dict)]
     text = next((body for body in bodies if body), "") or _plain(entry, "summary")
     author, url, mail = _person(entry)
-    reply = entry.get("thr_in-reply-to") or {}
+    reply = entry.get(answers) or {}
     latitude, longitude = _point(entry)
     return Entry(
         position=position,

@@ -218,11 +218,17 @@ def test_a_label_that_says_no_closes_the_channel(tmp_path):
     assert (consent["channel"], consent["state"], consent["person_ref"]) == ("phone", "revoked", persons(items)[0]["record_id"])
 
 
+def test_a_row_that_a_spreadsheet_saved_in_windows_1252_is_read(tmp_path):
+    items = read(csv_bytes(NEW, {"First Name": "Jane"}) + "Jürgen “Jo”".encode("cp1252") + b"," * (len(NEW) - 1) + b"\r\n", tmp_path)
+    assert [one["full_name"] for one in persons(items)] == ["Jane", "Jürgen “Jo”"]
+    assert not refusals(items)
+
+
 def test_bad_rows_are_refused_with_their_line_and_the_rest_is_read(tmp_path):
     good = csv_bytes(NEW, {"First Name": "Jane"}).decode()
     width = len(NEW)
     bad = f"only,three,cells\r\n{',' * (width - 1)}\r\nNul\x00,{',' * (width - 2)}\r\n"
-    content = (good + bad).encode() + b"Jos\xe9" + b"," * (width - 1) + b"\r\nBob" + b"," * (width - 1) + b"\r\n"
+    content = (good + bad).encode() + b"Jos\xe9 \xc3\xa9" + b"," * (width - 1) + b"\r\nBob" + b"," * (width - 1) + b"\r\n"
     items = read(content, tmp_path)
     assert [one["full_name"] for one in persons(items)] == ["Jane", "Bob"]
     assert [(one.rule, one.source_line) for one in refusals(items)] == [
