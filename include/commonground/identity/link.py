@@ -16,7 +16,7 @@ from commonground.engine import connect
 from commonground.errors import UnreadableError
 from commonground.identity import model
 from commonground.identity.clusters import Clusters, Edge, Person, cluster
-from commonground.identity.normalise import PEOPLE, build_features
+from commonground.identity.normalise import PEOPLE, build_features, register
 
 _HERE = Path(__file__).parent
 LINKED = pa.schema(
@@ -30,6 +30,7 @@ LINKED = pa.schema(
 )
 _PLURALS = {"email": "emails", "phone": "phones", "url": "urls"}
 # rules in the order in which they explain a record best
+NAME_ROUNDS = 6  # a person of seven clusters is rare enough
 _RULES = ("verdict", "agent", "exact_email", "profile_url", "exact_phone_name", "splink", "name_unique")
 
 
@@ -192,14 +193,30 @@ def _edges(con: duckdb.DuckDBPyConnection) -> list[Edge]:
 
 
 def _join_names(con: duckdb.DuckDBPyConnection, clusters: Clusters) -> dict[int, tuple[str, float]]:
-    """Clusters that are little more than a name join the one person of that name."""
-    _register_clusters(con, clusters)
-    _run(con, "name_join")
+    """Clusters that share little more than a name are joined where a namesake is unlikely; each round sees what the last one joined."""
     because: dict[int, tuple[str, float]] = {}
-    for thin, target, probability in con.execute("SELECT thin, target, probability FROM name_join ORDER BY thin, target").fetchall():
-        members = list(clusters.people[clusters.home[thin]].members)
-        if clusters.home[thin] != clusters.home[target] and clusters.join(thin, target):
-            because |= dict.fromkeys(members, ("name_unique", probability))
+    taken: list[tuple[int, int, float]] = []
+    _run(con, "name_bearer")
+    for number in range(NAME_ROUNDS):
+        _register_clusters(con, clusters)
+        _run(con, "known_cluster")
+        if not number:
+            _run(con, "name_odds")
+        _run(con, "name_pair")
+        _run(con, "name_join")
+        joined = len(taken)
+        for left, right, probability in con.execute("SELECT thin, target, probability FROM name_join").fetchall():
+            small = min(left, right, key=lambda home: (len(clusters.people[clusters.home[home]].members), home))
+            members = list(clusters.people[clusters.home[small]].members)
+            if clusters.join(left, right):
+                taken.append((left, right, probability))
+                because |= dict.fromkeys(members, ("name_unique", probability))
+        if len(taken) == joined:
+            break
+    lists = list(zip(*taken, strict=True)) or [(), (), ()]
+    types = (pa.int64(), pa.int64(), pa.float64())
+    columns = [pa.array(items, kind) for items, kind in zip(lists, types, strict=True)]
+    register(con, "name_join", pa.table(columns, names=["thin", "target", "probability"]))
     return because
 
 

@@ -10,6 +10,8 @@ from typing import Any
 import duckdb
 from splink import DuckDBAPI, Linker, block_on
 
+from commonground.identity import blocks
+
 # below this many records, frequencies and errors seen in the data are noise, and the numbers written here are better
 LEARNABLE_RECORDS = 1000
 # pairs that share a name, or a birth date: fewer teach nothing
@@ -71,11 +73,16 @@ class Comparison:
         return f"CASE gamma_{self.name} {cases} WHEN 0 THEN 'different' END"
 
 
+def _slips(left: str, right: str, count: int) -> str:
+    """At most so many slips of the keys; the dear measure is asked only where the cheap one, which counts a swap twice, allows it."""
+    return f"(levenshtein({left}, {right}) <= {2 * count} AND damerau_levenshtein({left}, {right}) <= {count})"
+
+
 def _near(column: str, similarity: float) -> str:
     left, right = f"{column}_l", f"{column}_r"
     return (
         f"least(length({left}), length({right})) > 3 AND "
-        f"(damerau_levenshtein({left}, {right}) <= 1 OR jaro_winkler_similarity({left}, {right}) >= {similarity})"
+        f"(jaro_winkler_similarity({left}, {right}) >= {similarity} OR {_slips(left, right, 1)})"
     )
 
 
@@ -91,7 +98,8 @@ _DAY_MONTH_SWAPPED = (
 _WITHIN = "birth_key_l LIKE replace(birth_key_r, '-', '_') OR birth_key_r LIKE replace(birth_key_l, '-', '_')"
 _SAME_BOX = "length(split_part(mails_l[1], '@', 1)) > 5 AND split_part(mails_l[1], '@', 1) = split_part(mails_r[1], '@', 1)"
 _MAIL_SLIP = (  # a digit more or less is another person's address (john.smith1, john.smith2); a letter is a slip
-    "length(split_part(mails_l[1], '@', 1)) > 5 AND damerau_levenshtein(mails_l[1], mails_r[1]) = 1 "
+    "length(split_part(mails_l[1], '@', 1)) > 5 AND "
+    f"{_slips('mails_l[1]', 'mails_r[1]', 1)} AND mails_l[1] <> mails_r[1] "
     "AND regexp_replace(mails_l[1], '[0-9]', '', 'g') <> regexp_replace(mails_r[1], '[0-9]', '', 'g')"
 )
 _SAME_DOOR = "street_key_l = street_key_r AND (unit_key_l = unit_key_r OR unit_key_l = '' OR unit_key_r = '')"
@@ -131,9 +139,9 @@ COMPARISONS = (
         (
             Level("same", "birth_key_l = birth_key_r", 0.90, 0.0002, "birth_key"),
             Level("same as far as known", _WITHIN, 0.02, 0.0005),
-            Level("typing error", "damerau_levenshtein(birth_key_l, birth_key_r) <= 1", 0.04, 0.002),
+            Level("typing error", _slips("birth_key_l", "birth_key_r", 1), 0.04, 0.002),
             Level("day and month swapped", _DAY_MONTH_SWAPPED, 0.01, 0.0002),
-            Level("two signs differ", "damerau_levenshtein(birth_key_l, birth_key_r) <= 2", 0.01, 0.01),
+            Level("two signs differ", _slips("birth_key_l", "birth_key_r", 2), 0.01, 0.01),
             Level("same year", "left(birth_key_l, 4) = left(birth_key_r, 4)", 0.005, 0.02),
         ),
         (0.015, 0.9671),
@@ -153,7 +161,7 @@ COMPARISONS = (
         "numbers",
         (
             Level("same", "list_has_any(numbers_l, numbers_r)", 0.65, 0.0003),
-            Level("typing error", "damerau_levenshtein(numbers_l[1], numbers_r[1]) <= 1", 0.03, 0.0003),
+            Level("typing error", _slips("numbers_l[1]", "numbers_r[1]", 1), 0.03, 0.0003),
         ),
         (0.32, 0.9994),
     ),
@@ -168,7 +176,7 @@ COMPARISONS = (
         "postal5",
         (
             Level("same", "postal5_l = postal5_r", 0.75, 0.02, "postal5"),
-            Level("typing error", "damerau_levenshtein(postal5_l, postal5_r) <= 1", 0.07, 0.02),
+            Level("typing error", _slips("postal5_l", "postal5_r", 1), 0.07, 0.02),
             Level("same district", "left(postal5_l, length(postal5_l) - 2) = left(postal5_r, length(postal5_r) - 2)", 0.06, 0.05),
         ),
         (0.12, 0.91),
@@ -194,35 +202,6 @@ COMPARISONS = (
     ),
 )
 
-# two records are looked at together when they agree on one of these: rare enough to be quick, many enough to miss little
-BLOCKS = (
-    ("first_mail",),
-    ("first_number",),
-    ("given", "family"),
-    ("given", "birth_key"),
-    ("surname", "birth_key"),
-    ("surname", "birthday"),
-    ("birth_key", "city_key"),
-    ("birth_key", "postal5"),
-    ("postal5", "substr(given, 1, 2)"),
-    ("postal5", "substr(surname, 1, 3)"),
-    ("street_key", "substr(given, 1, 1)"),
-    ("surname", "city_key"),
-    ("surname", "district"),
-    ("surname", "employer_key"),
-    ("given", "city_key", "employer_key"),
-    ("given", "city_key", "substr(birth_key, 1, 4)"),
-    ("given", "city_key", "substr(surname, 1, 1)"),
-    ("substr(surname, 1, 4)", "substr(birth_key, 1, 7)"),
-    ("substr(given, 1, 3)", "substr(surname, 1, 4)"),
-    ("district", "substr(given, 1, 1)", "substr(surname, 1, 1)"),
-    ("district", "substr(birth_key, 1, 7)"),
-    ("city_key", "substr(given, 1, 1)", "substr(surname, 1, 2)"),
-    ("city_key", "birthday"),
-)
-# nicknames meet their names here
-ROOT_BLOCKS = (("roots", "substr(surname, 1, 3)"), ("roots", "birth_key"), ("roots", "district"))
-
 
 def score_pairs(con: duckdb.DuckDBPyConnection) -> None:
     """Makes `scored_pair` out of `person_feature`; learns from the data when there is enough of it."""
@@ -238,6 +217,8 @@ def score_pairs(con: duckdb.DuckDBPyConnection) -> None:
     if count >= LEARNABLE_RECORDS:
         settings = _trained(con, settings)
     linker = _linker(con, settings)
+    blocks.pair_up(con)
+    linker.table_management.register_blocked_pairs_for_predict(linker._db_api.register("candidate_pair"))
     scored = linker.inference.predict(threshold_match_probability=FLOOR)
     details = ", ".join(f"'{c.name}', {c.detail_sql()}" for c in COMPARISONS)
     con.execute(f"""
@@ -256,10 +237,7 @@ def _settings(match_rate: float, *, with_frequencies: bool) -> dict[str, Any]:
         "link_type": "dedupe_only",
         "unique_id_column_name": "unique_id",
         "comparisons": [comparison.settings(with_frequencies=with_frequencies) for comparison in COMPARISONS],
-        "blocking_rules_to_generate_predictions": [
-            *(block_on(*block) for block in BLOCKS),
-            *(block_on(*block, arrays_to_explode=["roots"]) for block in ROOT_BLOCKS),
-        ],
+        "blocking_rules_to_generate_predictions": [block_on("given", "family")],  # not used: `blocks` says which pairs are scored
         "probability_two_random_records_match": match_rate,
         "retain_intermediate_calculation_columns": False,
         "retain_matching_columns": True,

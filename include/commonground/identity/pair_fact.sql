@@ -15,12 +15,12 @@ side_by_side AS (
             OR list_contains(a.given_words, b.given) OR list_contains(b.given_words, a.given)
             OR list_contains(a.family_words, b.given) OR list_contains(b.family_words, a.given) AS is_given_same,
         NOT (a.is_known_given AND b.is_known_given)
-            AND (damerau_levenshtein(a.given, b.given) <= 1 OR jaro_winkler_similarity(a.given, b.given) >= 0.9)
+            AND (jaro_winkler_similarity(a.given, b.given) >= 0.9 OR (levenshtein(a.given, b.given) <= 2 AND damerau_levenshtein(a.given, b.given) <= 1))
             AND least(length(a.given), length(b.given)) > 2 AS is_given_near,
         least(length(a.given), length(b.given)) = 1 AND left(a.given, 1) = left(b.given, 1) AS is_given_initial,
         a.family IS NULL OR b.family IS NULL AS is_one_word,
         a.family = b.family OR array_length(array_intersect(a.family_words, b.family_words)) > 0
-            OR (least(length(a.family), length(b.family)) > 3 AND damerau_levenshtein(a.family, b.family) <= 1)
+            OR (least(length(a.family), length(b.family)) > 3 AND levenshtein(a.family, b.family) <= 2 AND damerau_levenshtein(a.family, b.family) <= 1)
             OR (list_contains(a.given_words, b.family) AND list_contains(b.given_words, a.family)) AS is_family_same,
         a.family = b.family AND a.given = b.given AS is_name_equal,
         a.generation <> b.generation AS is_generation_other,
@@ -28,7 +28,7 @@ side_by_side AS (
         split_part(a.mails[1], '@', 1) = split_part(b.mails[1], '@', 1) AS is_mailbox_same,
         length(split_part(a.mails[1], '@', 1)) > 5
             AND (regexp_matches(split_part(a.mails[1], '@', 1), '[0-9]') OR NOT contains(a.mails[1], coalesce(a.family, a.given))) AS is_mailbox_own,
-        length(split_part(a.mails[1], '@', 1)) > 5 AND damerau_levenshtein(a.mails[1], b.mails[1]) = 1
+        length(split_part(a.mails[1], '@', 1)) > 5 AND levenshtein(a.mails[1], b.mails[1]) <= 2 AND damerau_levenshtein(a.mails[1], b.mails[1]) = 1
             AND regexp_replace(a.mails[1], '[0-9]', '', 'g') <> regexp_replace(b.mails[1], '[0-9]', '', 'g') AS is_mail_near,
         CASE WHEN a.numbers IS NOT NULL AND b.numbers IS NOT NULL THEN array_length(array_intersect(a.numbers, b.numbers)) > 0 END AS is_phone_same,
         CASE WHEN a.handles IS NOT NULL AND b.handles IS NOT NULL THEN array_length(array_intersect(a.handles, b.handles)) > 0 END AS is_profile_same,
@@ -37,7 +37,7 @@ side_by_side AS (
         split_part(a.street_key, ' ', 1) = split_part(b.street_key, ' ', 1)
             AND jaro_winkler_similarity(a.street_key, b.street_key) >= 0.92 AS is_street_near,
         a.birth_key = b.birth_key AND left(a.birth_key, 1) <> '-' AND right(a.birth_key, 1) <> '-' AS is_birth_equal,
-        damerau_levenshtein(a.birth_key, b.birth_key) <= 2
+        (levenshtein(a.birth_key, b.birth_key) <= 4 AND damerau_levenshtein(a.birth_key, b.birth_key) <= 2)
             OR a.birth_key LIKE replace(b.birth_key, '-', '_') OR b.birth_key LIKE replace(a.birth_key, '-', '_')
             OR (left(a.birth_key, 4) = left(b.birth_key, 4) AND substr(a.birth_key, 6, 2) = right(b.birth_key, 2)
                 AND right(a.birth_key, 2) = substr(b.birth_key, 6, 2)) AS is_birth_near,
