@@ -77,3 +77,11 @@ def test_a_strict_day_has_the_vendors_hourly_quota(town, monkeypatch):
     assert [one.status_code for one in answers] == [200] * 3 + [429]
     assert answers[0].headers["X-RateLimit-Remaining"] == "2" and len(answers[0].json()["response"]["checkins"]["items"]) == 20
     assert int(answers[3].headers["X-RateLimit-Reset"]) > dt.datetime.now(dt.UTC).timestamp()
+
+
+def test_a_later_visit_says_nothing_new_of_who_came_along(town):
+    with sandbox.serve(town) as url:
+        first, visit = load(town, url)
+        again, _ = load(town, url, visit.next_checkpoint)
+    ties = {one["record_id"]: one["evidence_text"] for one in first.of("tie")}
+    assert all(ties[one["record_id"]] == one["evidence_text"] for one in again.of("tie"))

@@ -145,7 +145,8 @@ class _Export:
         yield from self._owner({}, {})
         for position, body in bodies:
             yield from self._found(body, file, position)
-        yield from self.ties()
+        # a later visit sees the newest check-ins alone, and would count fewer
+        yield from self.ties(is_counted=False)
 
     def _listed(self, member: Member, kind: str, key: str, value: Any, position: int) -> Iterator[Item]:
         if kind == "rating" or key.startswith("venue"):
@@ -277,10 +278,10 @@ class _Export:
             times, last, place = self.together.get((one, other), (0, at, where))
             self.together[one, other] = (times + 1, max(last, at), where if at >= last else place)
 
-    def ties(self) -> Iterator[Record]:
+    def ties(self, *, is_counted: bool = True) -> Iterator[Record]:
         """A tie for every two who were at a check-in together, the owner included where several came along."""
         for (one, other), (times, last, where) in sorted(self.together.items()):
-            often = "" if times == 1 else f" {times} times, the last"
+            often = "" if times == 1 or not is_counted else f" {times} times, the last"
             evidence = f"Checked in together{often} at {where or 'a place'} on {last:%d %b %Y}"
             yield from self.accounts.tie(one, other, "event", {}, evidence, last)
 
