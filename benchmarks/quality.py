@@ -1,4 +1,4 @@
-"""`python -m benchmarks.quality [--people N] [--seed S]`: a town's published file against the town's truth.
+"""`python -m benchmarks.quality [--people N] [--seed S] [--noise light|usual|heavy]`: a town's published file against the town's truth.
 
 Prints pairwise precision, recall and F1 of identity over all records of the truth, F1 of each group and their macro mean over now, later
 and evangelist (each person counted by the group of the contact that holds most of their records), and the size of each step.
@@ -67,19 +67,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--people", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=4711)
+    parser.add_argument("--noise", choices=("light", "usual", "heavy"), default="usual")
     arguments = parser.parse_args()
     command = str(Path(sys.executable).with_name("commonground"))
     with tempfile.TemporaryDirectory() as folder:
         town = Path(folder) / "town"
         built = time.monotonic()
         build = [command, "sandbox", "build", "--people", str(arguments.people), "--seed", str(arguments.seed), "--out", str(town)]
+        build += ["--noise", arguments.noise]
         subprocess.run(build, check=True, stdout=subprocess.DEVNULL)
         loaded = time.monotonic()
         subprocess.run([command, "nightly", "--town", str(town)], check=True, stdout=subprocess.DEVNULL)
         ended = time.monotonic()
         published = town / "data" / "commonground.duckdb"
         figures = {
-            "people": arguments.people, "seed": arguments.seed,
+            "people": arguments.people, "seed": arguments.seed, "noise": arguments.noise,
             "build_seconds": round(loaded - built, 1), "nightly_seconds": round(ended - loaded, 1),
             "identity": identity_quality(published, town / "truth"), "segments": segment_quality(published, town / "truth"),
         }  # fmt: skip
