@@ -278,7 +278,7 @@ def _function_words(taxonomy: Taxonomy) -> set[str]:
     """Words that the rules of the tagger ask for by name."""
     groups = (
         *words.ASKED_FOR.values(),
-        [str(age) for age in range(120)],
+        NUMBERS,
         taxonomy.cues.prepositions,
         taxonomy.cues.stop,
         schools.HEADS,

@@ -68,8 +68,7 @@ def _towns(scene: Scene, judge: Judge, types: Sequence[str | None], gazetteer: G
     for row in np.flatnonzero(whose != NOBODY).tolist():
         number, first = int(text[row]), int(scene.page.bounds[text[row]]) + 1
         b = int(end[row]) - first
-        for town in _town(scene, gazetteer, number, b):
-            yield replace(town, is_family=whose[row] == FAMILY, is_negated=bool(negated[row]))
+        yield from _town(scene, gazetteer, number, b, is_family=bool(whose[row] == FAMILY), is_negated=bool(negated[row]))
     natives = np.flatnonzero(judge.is_native() | (asked["local"][scene.numbers] & np.append(scene.is_name, False)[scene.text_of]))
     for at in natives[~silent[scene.text_of[natives]]].tolist():  # "Chicago native", "New Orleans roots", a group's "Wauwatosa Neighbors"
         number = int(scene.text_of[at])
@@ -86,18 +85,18 @@ def _towns(scene: Scene, judge: Judge, types: Sequence[str | None], gazetteer: G
 _WITHOUT_TOWNS = frozenset({"hometown", "current_city", "education", "position", "employer"})
 
 
-def _town(scene: Scene, gazetteer: Gazetteer, text: int, at: int) -> Iterator[Named]:
+def _town(scene: Scene, gazetteer: Gazetteer, text: int, at: int, *, is_family: bool = False, is_negated: bool = False) -> Iterator[Named]:
     """The place whose name begins at a word of a text, if we know it."""
     found = gazetteer.after(scene.page.words_of(text), at)
     if found is not None:
         place, start = found
         first = int(scene.page.bounds[text]) + 1
-        yield _as_named(scene, place, text, first + start, first + start + place.length)
+        yield _as_named(scene, place, text, first + start, first + start + place.length, is_family=is_family, is_negated=is_negated)
 
 
-def _as_named(scene: Scene, place: Place, text: int, start: int, end: int) -> Named:
+def _as_named(scene: Scene, place: Place, text: int, start: int, end: int, *, is_family: bool = False, is_negated: bool = False) -> Named:
     policy_class = scene.lexicon.taxonomy.interests["place"].policy_class
-    return Named(place.id, place.label, PLACE, policy_class, place.rarity, 3, text, start, end)
+    return Named(place.id, place.label, PLACE, policy_class, place.rarity, 3, text, start, end, is_family, is_negated)
 
 
 def _schools(scene: Scene, judge: Judge, types: Sequence[str | None], known: schools.Schools, denied: Denied) -> Iterator[Named]:
