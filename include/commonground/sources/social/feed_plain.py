@@ -94,6 +94,7 @@ class _Reading(Generic[_Made]):
         self.attributes: dict[str, str] = {}
         self.parts: dict[str, str] = {}
         self.words: list[str] = []
+        self.seen: set[str] = set()  # what the entry has had
         self.parser = parser = expat.ParserCreate(namespace_separator=" ")
         parser.buffer_text, parser.buffer_size = True, 2**18
         self._step_out()
@@ -138,8 +139,9 @@ class _Reading(Generic[_Made]):
         self.words.clear()
 
     def _end_child(self, name: str) -> None:
-        text = "".join(self.words).strip() if self.words else ""
-        self.words.clear()
+        words = self.words
+        text = words[0].strip() if len(words) == 1 else "".join(words).strip()
+        words.clear()
         if self.part:
             self.parts[self.part], self.part = text, ""
         elif self.child:
@@ -151,16 +153,17 @@ class _Reading(Generic[_Made]):
                 self.entry.has_parts = True
                 self.parts = {}
             elif reader is not passed_over:
-                self.entry.seen.append(name)
+                if name not in self.seen:
+                    self.seen.add(name)
+                elif name not in REPEATED:
+                    raise StrangeError
                 reader(self.entry, text if text.isascii() else mojibake(text).translate(_WINDOWS), self.attributes)
             self.child = ""
         else:
             self._finish()
 
     def _finish(self) -> None:
-        seen = self.entry.seen
-        if len(set(seen)) != len(seen) and any(seen.count(tag) > 1 for tag in set(seen) - REPEATED):
-            raise StrangeError
+        self.seen.clear()
         people = self.entry.people
         if len(people) > 1 and (self.entry.has_parts or not all(name for name, _, _ in people)):
             raise StrangeError  # several that may be parts of one

@@ -68,7 +68,6 @@ class PlainEntry:
     reply_to: str = ""
     latitude: str = ""
     longitude: str = ""
-    seen: list[str] = field(default_factory=list)
     is_atom: bool = False
     has_parts: bool = False
 
