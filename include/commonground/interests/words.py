@@ -141,7 +141,7 @@ def _is_short(low: str, start: int, end: int) -> bool:
     return low[end : end + 1].isalnum() or _SHORT.search(low[max(0, start - 4) : start]) is not None
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=20_000)
 def pieces_of(raw: str, low: str, known: frozenset[str]) -> list[tuple[int, int]]:
     """From where to where the words of a hashtag reach; `raw` as written, `low` folded."""
     pieces: list[tuple[int, int]] = []
