@@ -214,6 +214,20 @@ def test_a_home_that_goes_while_the_first_load_reads_on_is_deleted_by_the_next_v
         assert gone(second, fetched(second)) == ["A"]
 
 
+def test_a_home_that_goes_while_the_first_load_reads_on_is_deleted_at_once_if_the_load_looks_again():
+    mls = Moving("A", "B", "C", "D", changes={1: ("A",)})
+
+    def answer(asked: Asked) -> Reply:
+        mls.taken_back = {"A"} if mls.answers else set()
+        return mls.answer(asked)
+
+    with serving(answer) as server:
+        visit = visit_of(server.url, [], **FLAGS, key_page_size=2)
+        pages = fetched(visit)
+    assert [row["ListingKey"] for row in pages[0].body["value"]] == ["A", "B"]
+    assert gone(visit, pages) == ["A"]
+
+
 def test_rows_that_move_while_others_are_repaired_are_looked_for_again():
     keys = [f"K{number:02d}" for number in range(12)]
     mls = Moving(*keys, changes={number: (key,) for number, key in enumerate(keys * 2, 1)})

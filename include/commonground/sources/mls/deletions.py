@@ -111,7 +111,7 @@ def scan(
         names += [name for name in ("ModificationTimestamp", mark) if name not in names]
         names += ["MlgCanView"] if profile.delete_style == "flag" else []
     key_page_size = 0 if profile.is_key_scan_bare and not is_bare else profile.key_page_size
-    update = {"select": {resource: names}, "expand": {}, "page_size": key_page_size or profile.page_size}
+    update = {"select": {resource: names}, "expand": {}, "page_size": key_page_size or profile.page_size, "first_filter": None}
     found: dict[str, Theirs] = {}
     for step in steps(client, profile.model_copy(update=update), Walk(resource, since), now, by_key=True):
         for row in step.body["value"]:
