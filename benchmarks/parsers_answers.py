@@ -206,7 +206,7 @@ def mastodon(folder: Path, size: int) -> None:
             "uri": f"https://m.example/users/user{n}",
             **{word: f"https://m.example/system/{word}/{n:012}.png" for word in ("avatar", "avatar_static", "header", "header_static")},
             **{f"{word}_count": 10 for word in ("followers", "following", "statuses")},
-            **{word: False for word in ("group", "discoverable", "indexable", "noindex", "hide_collections")},
+            **dict.fromkeys(("group", "discoverable", "indexable", "noindex", "hide_collections"), False),
             "last_status_at": "2024-05-01",
             "roles": [],
             "emojis": [],

@@ -25,6 +25,12 @@ class JsonWindow:
         self._stream, self._name, self._largest = stream, name, largest
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")()
         self._text, self._at, self._is_over = "", 0, False
+        self._passed = 0
+
+    @property
+    def position(self) -> int:
+        """How many signs lie behind."""
+        return self._passed + self._at
 
     def peek(self) -> str:
         """The next sign that is no blank, "" at the end; raises `UnreadableError` where the file is damaged or no text."""
@@ -87,6 +93,7 @@ class JsonWindow:
             self._text = left + self._decoder.decode(chunk, final=self._is_over)
         except UnicodeDecodeError as error:
             raise self._damaged(str(error)) from None
+        self._passed += self._at
         self._at = 0
 
     def _damaged(self, complaint: str) -> UnreadableError:

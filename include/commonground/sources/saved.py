@@ -1,7 +1,7 @@
 """Saved answers of an API (a file, a folder or a zip of `.json`, `.ndjson`, `.jsonl`, plain or gzipped) → its records.
 
-A file is one answer, or one to a line: then each line is a body of its own, read as a stream, with its number. What cannot
-be read is one `Refusal` with its file (and line), and the rest is read.
+A file is one answer, or one to a line: then each line is a body of its own, read as a stream, with its number. A large answer comes
+in parts of the same shape. What cannot be read is one `Refusal` with its file (and line), and the rest is read.
 """
 
 import gzip
@@ -9,6 +9,7 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,10 @@ from commonground.sources.base import Item, Page, Record, Refusal, Source, Visit
 from commonground.sources.drop_json import is_deeper, payload_of
 from commonground.sources.drops import ByteStream, Drop, Member
 from commonground.sources.foreign import refuse_foreign
+from commonground.sources.saved_parts import parts
 
-LARGEST_ANSWER_BYTES = 256 * 2**20  # as much as we would take from the API itself
+# A larger answer is read in parts.
+LARGEST_WHOLE_BYTES = 16 * 2**20
 LARGEST_LINE_BYTES = 16 * 2**20
 DEEPEST = 100
 _SUFFIXES = (".json", ".ndjson", ".jsonl", ".gz")
@@ -27,12 +30,16 @@ _SUFFIXES = (".json", ".ndjson", ".jsonl", ".gz")
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """One body: which file it was in, on which line if a file holds one to a line, and whether it is all there is."""
+    """One body: which file it was in, on which line if a file holds one to a line, and whether it is all there is.
+
+    Of an answer that comes in parts, `rows_before` counts the rows of its list that earlier parts had.
+    """
 
     body: Any
     member: Member
     line: int | None = None
     is_alone: bool = False
+    rows_before: int = 0
 
     def refusal(self, error: Exception) -> Refusal:
         """The refusal of this body as a whole."""
@@ -53,7 +60,7 @@ def read_saved(source: Source, path: Path, visit: Visit) -> Iterator[Item]:
 
 
 def _pass(source: Source, path: Path, visit: Visit, *, is_first: bool) -> Iterator[Item]:
-    file = Path()
+    file, resource = Path(), ""
     for found in saved_answers(path, source.name):
         if isinstance(found, Refusal):
             if not is_first:
@@ -64,20 +71,26 @@ def _pass(source: Source, path: Path, visit: Visit, *, is_first: bool) -> Iterat
         try:
             resource = source.resource_of(found.body, file)
         except UnreadableError as error:
-            if found.is_alone:
+            if found.is_alone and not found.rows_before:
                 raise
-            if not is_first:
-                yield found.refusal(error)
-            continue
+            if not found.rows_before:  # the part before has said what a later one is of
+                if not is_first:
+                    yield found.refusal(error)
+                continue
         if (resource in source.first_resources) == is_first:
             items = source.conform(Page(resource, found.member.source_file, found.body), visit)
-            yield from items if found.line is None else (_on_line(item, found.line) for item in items)
+            yield from items if found.line is None and not found.rows_before else (_placed(item, found) for item in items)
 
 
-def _on_line(item: Item, line: int) -> Item:
+def _placed(item: Item, found: Saved) -> Item:
+    """An item with its line in the file, or its row in the whole answer."""
     if isinstance(item, Record):
-        return Record(item.kind, {**item.values, "source_line": line})
-    return item if item.source_line else replace(item, source_line=line)
+        row = item.values.get("source_line")
+        line = found.line or (row + found.rows_before if row else None)
+        return Record(item.kind, {**item.values, "source_line": line}) if line else item
+    if found.line is None:
+        return replace(item, source_line=item.source_line + found.rows_before) if item.source_line else item
+    return item if item.source_line else replace(item, source_line=found.line)
 
 
 def saved_answers(path: Path, source: str) -> Iterator[Saved | Refusal]:
@@ -120,14 +133,26 @@ class _Readable(io.RawIOBase):
 
 
 def _bodies(member: Member, source: str, *, is_alone: bool) -> Iterator[Saved | Refusal]:
-    with member.open() as packed:
-        # around the unpacker, too: it ends at the size limit and words what is damaged
-        unzipped = ByteStream(gzip.GzipFile(fileobj=packed), member.source_file, member.limits.member_bytes)
-        stream = io.BufferedReader(_Readable(unzipped if member.base.endswith(".gz") else packed), 2**18)
+    with _unpacked(member) as packed:
+        stream = io.BufferedReader(_Readable(packed), 2**18)
         if _is_by_line(member, stream):
             yield from _lines(member, stream, source)
-        else:
-            yield Saved(_document(member, stream, source), member, is_alone=is_alone)
+            return
+        content = stream.read(LARGEST_WHOLE_BYTES + 1)
+    if len(content) <= LARGEST_WHOLE_BYTES:
+        yield Saved(_parsed(content, member.source_file, source), member, is_alone=is_alone)
+        return
+    del content
+    for before, body in parts(partial(_unpacked, member), member.source_file):
+        yield Saved(body, member, is_alone=is_alone, rows_before=before)
+
+
+def _unpacked(member: Member) -> ByteStream:
+    stream = member.open()
+    if not member.base.endswith(".gz"):
+        return stream
+    # around the unpacker, too: it ends at the size limit and words what is damaged
+    return ByteStream(gzip.GzipFile(fileobj=stream), member.source_file, member.limits.member_bytes)
 
 
 def _is_by_line(member: Member, stream: "io.BufferedReader[_Readable]") -> bool:
@@ -143,15 +168,6 @@ def _is_by_line(member: Member, stream: "io.BufferedReader[_Readable]") -> bool:
     except (ValueError, RecursionError):
         return False
     return True
-
-
-def _document(member: Member, stream: "io.BufferedReader[_Readable]", source: str) -> Any:
-    if member.size > LARGEST_ANSWER_BYTES:
-        raise UnreadableError(f"{member.source_file}: larger than the {LARGEST_ANSWER_BYTES} bytes an answer may have")
-    content = stream.read(LARGEST_ANSWER_BYTES + 1)
-    if len(content) > LARGEST_ANSWER_BYTES:
-        raise UnreadableError(f"{member.source_file}: larger than the {LARGEST_ANSWER_BYTES} bytes an answer may have")
-    return _parsed(content, member.source_file, source)
 
 
 def _lines(member: Member, stream: "io.BufferedReader[_Readable]", source: str) -> Iterator[Saved | Refusal]:

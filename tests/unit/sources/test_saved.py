@@ -2,6 +2,7 @@
 
 import datetime as dt
 import gzip
+import io
 import json
 import zipfile
 from pathlib import Path
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 
 from commonground.config import Agent, Feed, Market
 from commonground.errors import UnreadableError
-from commonground.sources import saved
+from commonground.sources import saved, saved_parts
 from commonground.sources.base import Item, Page, Record, Refusal, Source, Visit
+from commonground.sources.drops import ByteStream
 
 
 class Shelf(Source):
@@ -116,11 +118,12 @@ def test_a_path_without_answers_is_an_error(tmp_path):
 
 
 def test_what_is_damaged_too_deep_or_too_large_is_one_line_each(tmp_path, monkeypatch):
-    monkeypatch.setattr(saved, "LARGEST_ANSWER_BYTES", 20_000)
+    monkeypatch.setattr(saved, "LARGEST_WHOLE_BYTES", 20_000)
+    monkeypatch.setattr(saved_parts, "LARGEST_ITEM_BYTES", 25_000)
     monkeypatch.setattr(saved, "LARGEST_LINE_BYTES", 5_000)
     (tmp_path / "a.json").write_bytes(answer("a"))
     (tmp_path / "deep.json").write_text("[" * 5_000 + "]" * 5_000)
-    (tmp_path / "large.json").write_text('{"rows": ["' + "x" * 30_000 + '"]}')
+    (tmp_path / "large.json").write_text('{"rows": ["' + "x" * 1_500_000 + '"]}')
     (tmp_path / "bomb.json.gz").write_bytes(gzip.compress(b'{"rows": ["' + b"x" * 3_000_000 + b'"]}'))
     (tmp_path / "cut.json.gz").write_bytes(gzip.compress(answer("z"))[:-9])
     (tmp_path / "no.json.gz").write_bytes(b"not gzip at all")
@@ -152,3 +155,74 @@ def test_no_bytes_raise_anything_but_an_unreadable_error(tmp_path_factory, conte
         assert all(isinstance(item, (Record, Refusal)) for item in read(folder))
     except UnreadableError as error:
         assert "\n" not in str(error)
+
+
+def test_a_large_answer_in_parts_says_what_it_says_whole(tmp_path, monkeypatch):
+    rows = [f"row {number} \u00e9" for number in range(500)]
+    file = tmp_path / "rows.json"
+    file.write_text(json.dumps({"page": {"of": 1, "more": ["x"]}, "rows": rows, "last": True}))
+    whole = read(file)
+    bodies: list[tuple[int, dict]] = []
+    conform = Shelf.conform
+    monkeypatch.setattr(saved, "LARGEST_WHOLE_BYTES", 1_000)
+    monkeypatch.setattr(saved_parts, "LONG_LIST", 1_000)
+    monkeypatch.setattr(Shelf, "conform", lambda self, page, visit: bodies.append(page.body) or conform(self, page, visit))
+    assert read(file) == whole
+    assert len(bodies) > 5
+    assert bodies[0]["page"] == {"of": 1, "more": ["x"]} and bodies[1]["page"] == {"of": 1}, "short lists go with the first part alone"
+    assert all(body["last"] is True for body in bodies), "what stands behind the list is known before it"
+    packed = tmp_path / "rows.json.gz"
+    packed.write_bytes(gzip.compress(file.read_bytes()))
+    assert read(packed) == whole
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=2), inner, max_size=4),
+    max_leaves=30,
+)
+
+
+@given(JSON, st.integers(1, 40))
+def test_the_parts_of_any_document_have_every_row_once_and_in_order(document, long):
+    content = json.dumps(document).encode()
+
+    def opened() -> ByteStream:
+        return ByteStream(io.BytesIO(content), "x.json", 2**20)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(saved_parts, "LONG_LIST", long)
+        found = list(saved_parts.parts(opened, "x.json"))
+    assert joined([body for _, body in found]) == document
+    for before, body in found:
+        assert before == 0 or lists(body), "only a list goes on"
+
+
+def joined(bodies: list) -> object:
+    whole, *others = bodies
+    for other in others:
+        if isinstance(whole, list):
+            whole = whole + other
+        else:
+            whole = {key: whole.get(key) for key in {**whole, **other}} | {
+                key: joined([whole[key], value]) if isinstance(value, (list, dict)) and key in whole else value
+                for key, value in other.items()
+            }
+    return whole
+
+
+def lists(body: object) -> list:
+    values = body.values() if isinstance(body, dict) else [body]
+    return [value for value in values if isinstance(value, list)] or [
+        inner for value in values if isinstance(value, dict) for inner in lists(value)
+    ]
+
+
+def test_an_answer_with_too_much_beside_its_lists_says_to_split_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(saved, "LARGEST_WHOLE_BYTES", 1_000)
+    monkeypatch.setattr(saved_parts, "LARGEST_REST", 1_000)
+    (tmp_path / "rows.json").write_text(json.dumps({**{f"key {n}": "x" * 10 for n in range(200)}, "rows": ["a"]}))
+    (tmp_path / "more.json").write_bytes(answer("b"))
+    items = read(tmp_path)
+    assert ids(items) == ["b"]
+    assert "split it into several files" in next(item.reason for item in items if isinstance(item, Refusal))

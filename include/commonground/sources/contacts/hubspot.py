@@ -18,8 +18,8 @@ from commonground.config import Market
 from commonground.errors import CredentialsError, UnreadableError
 from commonground.sources.base import Item, Page, Refusal, Source, Visit
 from commonground.sources.contacts.hubspot_records import PROPERTIES, UnusableError, contact
-from commonground.sources.contacts.saved import saved_bodies
 from commonground.sources.http import Answer, AnswerError, HttpClient, RefusedError
+from commonground.sources.saved import Saved, read_saved, saved_answers
 
 CONTACTS = "crm/v3/objects/contacts"
 PAGE_SIZE = 100
@@ -61,29 +61,11 @@ class HubSpot(Source):
     def read(self, path: Path, visit: Visit) -> Iterator[Item]:
         """Saved answers: owners are looked at first, whatever their file is called. Raises `UnreadableError`."""
         agents: dict[str, str] = {}
-        for saved in saved_bodies(path, "HubSpot"):
-            if not isinstance(saved, Refusal):
-                agents |= _agents(saved[1], visit.market)
+        for found in saved_answers(path, self.name):
+            if isinstance(found, Saved):
+                agents |= _agents(found.body, visit.market)
         visit.next_checkpoint["agents"] = agents
-        complaint: UnreadableError | None = None
-        has_page = False
-        refusals: list[Refusal] = []
-        for saved in saved_bodies(path, "HubSpot"):
-            if isinstance(saved, Refusal):
-                refusals.append(saved)
-                continue
-            member, body = saved
-            try:
-                resource = self.resource_of(body, Path(member.source_file))
-            except UnreadableError as error:
-                complaint = complaint or error
-                refusals.append(member.unreadable(error))
-                continue
-            has_page = True
-            yield from self.conform(Page(resource, member.source_file, body), visit)
-        if not has_page and complaint:
-            raise complaint
-        yield from refusals
+        yield from read_saved(self, path, visit)
 
     def resource_of(self, body: Any, path: Path) -> str:
         """`contacts` or `owners`."""

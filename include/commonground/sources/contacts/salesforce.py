@@ -17,8 +17,8 @@ from typing import Any
 from commonground.errors import ConfigError, CredentialsError, SourceUnavailableError, UnreadableError
 from commonground.sources.base import Item, Page, Refusal, Source, Visit
 from commonground.sources.contacts.salesforce_records import FIELDS, SHAPES, Context, UnusableError, agents_by_user
-from commonground.sources.contacts.saved import saved_bodies
 from commonground.sources.http import Answer, AnswerError, HttpClient, RefusedError
+from commonground.sources.saved import Saved, read_saved, saved_answers
 
 API_VERSION = "62.0"
 # rows committed late carry an earlier stamp than rows we have seen; the vendor replicates within minutes
@@ -68,29 +68,11 @@ class Salesforce(Source):
     def read(self, path: Path, visit: Visit) -> Iterator[Item]:
         """Saved query answers: users are looked at first, whatever their file is called. Raises `UnreadableError`."""
         agents: dict[str, str] = {}
-        for saved in saved_bodies(path, "Salesforce"):
-            if not isinstance(saved, Refusal):
-                agents |= agents_by_user(_records(saved[1]), visit.market)
+        for found in saved_answers(path, self.name):
+            if isinstance(found, Saved):
+                agents |= agents_by_user(_records(found.body), visit.market)
         visit.next_checkpoint["agents"] = agents
-        complaints: list[UnreadableError] = []
-        refusals: list[Refusal] = []
-        has_page = False
-        for saved in saved_bodies(path, "Salesforce"):
-            if isinstance(saved, Refusal):
-                refusals.append(saved)
-                continue
-            member, body = saved
-            try:
-                resource = self.resource_of(body, Path(member.source_file))
-            except UnreadableError as error:
-                complaints.append(error)
-                refusals.append(member.unreadable(error))
-                continue
-            has_page = True
-            yield from self.conform(Page(resource, member.source_file, body), visit)
-        if not has_page and complaints:
-            raise complaints[0]
-        yield from refusals
+        yield from read_saved(self, path, visit)
 
     def resource_of(self, body: Any, path: Path) -> str:
         """The object a saved answer holds rows of."""
