@@ -8,10 +8,10 @@ WORKERS := -n 3 --dist loadfile --no-loadscope-reorder
 export PYTHONPATH :=
 .DEFAULT_GOAL := help
 
-.PHONY: help demo up test test-fast check lock lock-check docs bench clean
+.PHONY: help demo up test test-fast check lock lock-check docs bench bench-quality clean
 
 help: ## what there is
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 $(VENV): $(VENV)/.ready ## the environment, from requirements.txt
 
@@ -55,7 +55,10 @@ docs: $(VENV)/.ready ## make docs/output-contract.md from the table definitions
 	@$(BIN)/python -m commonground.warehouse.docs
 
 bench: $(VENV)/.ready ## speeds, with ratios to baselines in the same run
-	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks speed
+
+bench-quality: $(VENV)/.ready ## how right: identity, interests, groups, on labelled data and towns
+	@$(BIN)/python -m benchmarks quality
 
 clean: ## remove the environment, the demo, caches (never data/)
 	rm -rf $(VENV) .demo .airflow .pytest_cache .mypy_cache .ruff_cache .hypothesis include/*.egg-info

@@ -280,14 +280,14 @@ def figures(count: int, people: int, seed: int) -> dict[str, Any]:
             "sentences": sentence_quality(tagger),
             **{name: text_quality(tagger, path) for name, path in TEXTS.items()},
             "town": {"people": people, "seed": seed, **town_quality(tagger, truth)},
-            "speed": speeds(tagger, said, count),
+            **({"speed": speeds(tagger, said, count)} if count else {}),
         }
 
 
 def main(arguments: Iterable[str] | None = None) -> int:
     """Prints the figures as JSON."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--texts", type=int, default=40_000)
+    parser.add_argument("--texts", type=int, default=40_000, help="texts whose reading is timed; 0 = none")
     parser.add_argument("--people", type=int, default=600)
     parser.add_argument("--seed", type=int, default=2027)
     chosen = parser.parse_args(None if arguments is None else list(arguments))
