@@ -16,6 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ from commonground.stored import Stored
 # this much of the walk.
 COMMIT_SECONDS = 2.0
 COMMIT_ROWS = 1_000
+READ_ROWS = 200_000  # rows of `commonground read` held at a time, as Arrow
 
 
 @dataclass(frozen=True)
@@ -108,21 +110,60 @@ def read_export(source_name: str, path: Path, out: Path | None, now: dt.datetime
     })  # fmt: skip
     feed = Feed(name="read", source=source_name, path=str(path), owner="owner")
     visit = Visit(feed, market, now, drop=path)
-    found = gather(source.read(path, visit), source, feed.name, "read", now)
-    accepted, refused = judge(found, feed.name, "read", now, None)
-    if out is not None:
-        import pyarrow.parquet as pq
-
-        out.mkdir(parents=True, exist_ok=True)
-        for kind, table in accepted.items():
-            pq.write_table(table, out / f"{kind}.parquet")
-        pq.write_table(quarantine_table(refused, source, feed.name, "read", now, None), out / "quarantine.parquet")
+    items = iter(source.read(path, visit))
+    rows_read, accepted_by_kind, reasons = 0, Counter[str](), Counter[str]()
+    with _Folder(out) as folder:
+        while True:
+            found = gather(islice(items, READ_ROWS), source, feed.name, "read", now)
+            accepted, refused = judge(found, feed.name, "read", now, None)
+            for kind, table in accepted.items():
+                folder.write(kind, table)
+            folder.write("quarantine", quarantine_table(refused, source, feed.name, "read", now, None))
+            rows_read += found.rows_read
+            accepted_by_kind.update({kind: table.num_rows for kind, table in accepted.items()})
+            reasons.update(refusal.rule for refusal in refused)
+            if found.rows_read < READ_ROWS:
+                break
     return {
-        "read": found.rows_read,
-        "accepted": {kind: table.num_rows for kind, table in sorted(accepted.items())},
-        "quarantined": len(refused),
-        "reasons": dict(sorted(Counter(refusal.rule for refusal in refused).items())),
+        "read": rows_read,
+        "accepted": dict(sorted(accepted_by_kind.items())),
+        "quarantined": reasons.total(),
+        "reasons": dict(sorted(reasons.items())),
     }
+
+
+class _Folder:
+    """Tables written piece by piece as `<name>.parquet` of a folder (of none, if it is None); an error leaves what was there."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
+        self._writers: dict[str, Any] = {}
+
+    def __enter__(self) -> "_Folder":
+        if self.folder is not None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        return self
+
+    def write(self, name: str, table: Any) -> None:
+        """Adds rows to a table."""
+        if self.folder is None:
+            return
+        if name not in self._writers:
+            from pyarrow.parquet import ParquetWriter
+
+            self._writers[name] = ParquetWriter(self._unfinished(name), table.schema)
+        self._writers[name].write_table(table)
+
+    def _unfinished(self, name: str) -> Path:
+        return (self.folder or Path()) / f"{name}.parquet.tmp"
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        for name, writer in self._writers.items():
+            writer.close()
+            if error is None:
+                self._unfinished(name).replace(self._unfinished(name).with_suffix(""))
+            else:
+                self._unfinished(name).unlink()
 
 
 def _visit(
