@@ -15,6 +15,7 @@ from commonground.errors import UnreadableError
 from commonground.sources.base import Refusal
 from commonground.sources.drop_json import payload_of
 from commonground.sources.drops import ByteStream, Member
+from commonground.sources.short_rows import ShortRows
 
 LARGEST_LINE_BYTES = 8 * 2**20
 HEADER_LINES = 60
@@ -56,20 +57,24 @@ def csv_table(member: Member, is_header: Callable[[list[str]], bool], expected: 
     Raises:
         UnreadableError: no header in the first lines, here; a damaged file or an endless line, while reading rows.
     """
-    stream = member.open()
-    lines = Lines(_decoded(stream, member))
+    stream, lines = _opened(member)
     head: list[str] = []
     for line in lines:
         head.append(line)
         for delimiter in DELIMITERS:
             cells = _cells(line, delimiter)
             if len(cells) > 1 and is_header(cells):
-                return CsvTable(cells, _rows(member, stream, lines, delimiter, len(cells)))
+                return CsvTable(cells, _filled(member, stream, lines, delimiter, len(cells)))
         if len(head) >= HEADER_LINES:
             break
     # a header over several lines, or one whose quotes span them, is no header that any export writes
     stream.close()
     raise UnreadableError(f"{member.source_file}: no header row with {expected} in its first {HEADER_LINES} lines")
+
+
+def _opened(member: Member) -> tuple[ByteStream, "Lines"]:
+    stream = member.open()
+    return stream, Lines(_decoded(stream, member))
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
@@ -113,6 +118,26 @@ class Lines:
         return first
 
 
+def _filled(member: Member, stream: ByteStream, lines: Lines, delimiter: str, width: int) -> Iterator[Row | Refusal]:
+    """The rows as wide as the header; whether a short one is whole is asked of the whole file, once there is one."""
+    header, short = lines.number, None
+    for row in _rows(member, stream, lines, delimiter, width):
+        if isinstance(row, Refusal) or len(row.cells) == width:
+            yield row
+            continue
+        if short is None:
+            again, other = _opened(member)
+            for _ in range(header):
+                next(other)
+            found = _rows(member, again, other, delimiter, width)
+            short = ShortRows(((one.line, one.cells) for one in found if isinstance(one, Row)), width)
+        if short.is_whole(row.line, len(row.cells)):
+            yield Row(row.line, row.cells + [""] * (width - len(row.cells)))
+        else:
+            reason = f"{member.source_file} line {row.line}: {len(row.cells)} cells, expected {width}"
+            yield member.refusal("bad_row", reason, payload_of(delimiter.join(row.cells)), row.line)
+
+
 def _rows(member: Member, stream: ByteStream, lines: Lines, delimiter: str, width: int) -> Iterator[Row | Refusal]:
     with stream:
         reader = csv.reader(lines, delimiter=delimiter)
@@ -132,6 +157,9 @@ def _rows(member: Member, stream: ByteStream, lines: Lines, delimiter: str, widt
                 continue
             if complaint is None and len(lines.taken) == 1 and not any(cell.strip() for cell in cells) and len(cells) < 2:
                 continue  # an empty line is no row
+            if complaint is None and len(lines.taken) == 1 and len(cells) < width:
+                yield Row(first, cells)
+                continue
             if complaint is None and len(cells) > width and not any(cell.strip() for cell in cells[width:]):
                 yield Row(first, cells[:width])
                 continue

@@ -9,9 +9,10 @@ import io
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from commonground.errors import UnreadableError
 from commonground.sources.base import Item, Record, Refusal, Source, Visit
@@ -21,7 +22,8 @@ from commonground.sources.contacts.google_columns import Columns
 from commonground.sources.contacts.people import birth_date
 from commonground.sources.contacts.relations import PARTNER, Relations
 from commonground.sources.drop_csv import SECOND_LOOKS, Lines, quotes_close
-from commonground.sources.drops import Member
+from commonground.sources.drops import ByteStream, Member
+from commonground.sources.short_rows import ShortRows
 from commonground.sources.text import clean_text, is_placeholder_name, split_name, stable_id
 
 _NOT_UNICODE = re.compile("[\ud800-\udfff]")
@@ -61,12 +63,18 @@ class _File:
         except ValueError as error:
             raise UnreadableError(f"{self.name}: {error}") from None
         errors = "surrogateescape" if encoding == "utf-8-sig" else "surrogatepass"
+        self.short: ShortRows | None = None
         with self.member.open() as stream:
-            file = io.TextIOWrapper(cast("io.BufferedReader", stream), encoding=encoding, errors=errors, newline="")
-            yield from self._rows(Lines(file), delimiter)
+            yield from self._rows(Lines(_text(stream, encoding, errors)), delimiter, lambda: self._short_rows(encoding, errors, delimiter))
         yield from self.relations.ties()
 
-    def _rows(self, lines: Lines, delimiter: str) -> Iterator[Item]:
+    def _short_rows(self, encoding: str, errors: str, delimiter: str) -> ShortRows:
+        """Which short rows of the file are whole, out of a second look at all of it."""
+        with self.member.open() as stream:
+            reader = csv.reader(_text(stream, encoding, errors), delimiter=delimiter)
+            return ShortRows(_on_one_line(reader), self.columns.width)
+
+    def _rows(self, lines: Lines, delimiter: str, look_again: Callable[[], ShortRows]) -> Iterator[Item]:
         width, is_first = self.columns.width, True
         reader = csv.reader(lines, delimiter=delimiter)
         while True:
@@ -86,6 +94,10 @@ class _File:
             if is_first or not row:
                 is_first = False
                 continue
+            if len(row) < width and len(lines.taken) == 1:
+                self.short = self.short or look_again()
+                if self.short.is_whole(line, len(row)):
+                    row += [""] * (width - len(row))
             text = "".join(row)
             if len(lines.taken) > 1 and (len(row) != width or not quotes_close(lines.taken)) and lines.second_looks < SECOND_LOOKS:
                 reader = csv.reader(lines, delimiter=delimiter)
@@ -145,6 +157,20 @@ class _File:
         for channel in revoked_channels(tags):
             refusal = {"person_ref": record_id, "purpose": "any", "channel": channel, "state": "revoked"}
             yield Record("consent", {"record_id": f"{record_id}:{channel}", **refusal, **where})
+
+
+def _text(stream: ByteStream, encoding: str, errors: str) -> io.TextIOWrapper:
+    return io.TextIOWrapper(cast("io.BufferedReader", stream), encoding=encoding, errors=errors, newline="")
+
+
+def _on_one_line(reader: Any) -> Iterator[tuple[int, list[str]]]:
+    """The rows that stand on a line of their own, as far as the file can be read."""
+    before = 0
+    with suppress(csv.Error, UnicodeDecodeError):
+        for row in reader:
+            if row and reader.line_num == before + 1:
+                yield reader.line_num, row
+            before = reader.line_num
 
 
 def _windows_row(row: list[str]) -> list[str]:
