@@ -21,15 +21,17 @@ class People:
     def __init__(self, owner: Owner) -> None:
         self.owner = owner
         self.pages: set[str] = set()
-        self._known: set[str] = set()
-        self._friends: dict[str, int] = {}
+        # by hash: the names themselves would take several times the memory
+        self._known: set[int] = set()
+        self._friends: set[int] = set()
+        self._namesakes: set[int] = set()
         self._first_words: set[str] = set()
 
     def owner_record(self, name: str | None, extra: dict[str, Any]) -> Record | None:
         """The owner's own record; the name is the export's, else the settings'."""
         agent_name = next((agent.name for agent in self.owner.agents), None)
         self.owner.record_id = stable_id(name) if name else "owner"
-        self._known.add(self.owner.record_id)
+        self._known.add(_short(self.owner.record_id))
         shown = name or agent_name
         if shown is None:
             return None
@@ -38,21 +40,22 @@ class People:
     def friend(self, name: str, timestamp: Any, place: dict[str, Any]) -> tuple[str, Record]:
         """A friend: their own record even if somebody of that name is known already."""
         ref = stable_id(name)
-        if ref in self._known:
+        if _short(ref) in self._known:
             ref = stable_id(name, timestamp)
-        self._known.add(ref)
+        self._known.add(_short(ref))
         plain = name.casefold()
-        self._friends[plain] = self._friends.get(plain, 0) + 1
+        key = hash(plain)
+        (self._namesakes if key in self._friends else self._friends).add(key)
         self._first_words.add(plain.partition(" ")[0])
         return ref, self._record(ref, name, place)
 
     def is_friend(self, name: str) -> bool:
         """Whether a name is a friend's."""
-        return name.casefold() in self._friends
+        return hash(name.casefold()) in self._friends
 
     def is_known(self, name: str) -> bool:
         """Whether a name is a friend's or was met before."""
-        return name.casefold() in self._friends or stable_id(name) in self._known
+        return self.is_friend(name) or _short(stable_id(name)) in self._known
 
     def meet(self, name: str, place: dict[str, Any], thread: str = "") -> tuple[str, Record | None]:
         """The record_id behind a name, and the record when it is new.
@@ -63,13 +66,13 @@ class People:
             return self.owner.record_id, None
         if is_placeholder_name(name):
             ref, kind = stable_id("placeholder", thread), "placeholder"
-        elif self._friends.get(name.casefold(), 0) > 1:
+        elif hash(name.casefold()) in self._namesakes:
             ref, kind = stable_id(name, "same name"), "placeholder"
         else:
             ref, kind = stable_id(name), "person"
-        if ref in self._known:
+        if _short(ref) in self._known:
             return ref, None
-        self._known.add(ref)
+        self._known.add(_short(ref))
         return ref, self._record(ref, name, place, kind)
 
     def in_title(self, title: str) -> str | None:
@@ -88,7 +91,7 @@ class People:
             for start in starts:
                 name = " ".join(words[start : start + length])
                 for candidate in (name, name.removesuffix("'s").removesuffix("’s")):
-                    if candidate.casefold() in self._friends and not self.owner.is_called(candidate):
+                    if self.is_friend(candidate) and not self.owner.is_called(candidate):
                         return candidate
         return None
 
@@ -103,3 +106,8 @@ class People:
         if is_placeholder_name(name):
             kind = "placeholder"
         return Record("person", {**named(ref, name), "person_type": kind, "owner_agent_id": self.owner.agent_id, **place})
+
+
+def _short(ref: str) -> int:
+    """A record_id as a number."""
+    return int(ref, 16) if ref != "owner" else -1
