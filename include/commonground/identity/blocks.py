@@ -1,8 +1,8 @@
 """Records → the pairs worth comparing: those that agree on something telling, never all that share something common.
 
-In: `comparable_person`. Out: the temp table `candidate_pair` (match_key, join_key_l, join_key_r: Splink's own names).
-Each block is a way to agree. A value shared by very many records is left out where its pairs would cost more than the
-block's budget: the rarest values are taken first, and finer blocks still bring together what belongs together there.
+In: `comparable_person`. Out: the temp table `candidate_pair` (l, r: places). Each block is a way to agree. A value shared by very
+many records is left out where its pairs would cost more than the block's budget: the rarest values are taken first, and finer
+blocks still bring together what belongs together there.
 """
 
 import duckdb
@@ -17,7 +17,6 @@ STRONG = (
     ("given", "family", "substr(birth_key, 1, 4)"),
     ("given", "birth_key"),
     ("surname", "birth_key"),
-    ("surname", "birthday"),
     ("birth_key", "city_key"),
     ("birth_key", "postal5"),
     ("street_key", "substr(given, 1, 1)"),
@@ -25,66 +24,67 @@ STRONG = (
     ("given", "city_key", "employer_key"),
     ("given", "city_key", "substr(birth_key, 1, 4)"),
     ("given", "city_key", "substr(surname, 1, 1)"),
+    ("root", "birth_key"),
+    ("surname", "city_key"),
+)
+# one is enough while the records are few; where they are many it brings together strangers, and two are wanted
+BROAD = (
+    ("surname", "birthday"),
     ("substr(surname, 1, 4)", "substr(birth_key, 1, 7)"),
     ("substr(given, 1, 3)", "substr(surname, 1, 4)"),
     ("root", "substr(surname, 1, 3)"),
-    ("root", "birth_key"),
     ("postal5", "substr(given, 1, 2)"),
     ("postal5", "substr(surname, 1, 3)"),
-    ("surname", "city_key"),
     ("surname", "district"),
     ("city_key", "birthday"),
     ("district", "substr(birth_key, 1, 7)"),
-)
-# two of these are wanted where there are many records: alone they bring together strangers
-WEAK = (
     ("root", "district"),
     ("district", "substr(given, 1, 1)", "substr(surname, 1, 1)"),
     ("city_key", "substr(given, 1, 1)", "substr(surname, 1, 2)"),
 )
 # pairs that one block may bring: this many a record, and for small inputs as many as cost nothing
 PAIRS_PER_RECORD = 8
+BROAD_PAIRS_PER_RECORD = 3
 PAIRS_AT_LEAST = 1_000_000
-# up to this many records one weak agreement is enough: the pairs can be afforded, and some are all that a badly typed record has
+# up to this many records one broad agreement is enough: the pairs can be afforded, and some are all that a badly typed record has
 SMALL = 100_000
+# so many records' pairs are counted at a time, which bounds the memory
+PART = 250_000
 
 
-def pair_up(con: duckdb.DuckDBPyConnection, fresh: str | None = None) -> None:
-    """Makes `candidate_pair` out of `comparable_person`.
-
-    Args:
-        con: the session.
-        fresh: a relation with `unique_id`: only pairs with one of these are wanted.
-    """
-    keys = " UNION ALL ".join(_keys(number, block) for number, block in enumerate((*STRONG, *WEAK)))
-    con.execute(f"CREATE OR REPLACE TEMP TABLE block_key AS {keys}")
-    con.execute(f"""
-        CREATE OR REPLACE TEMP TABLE usable_key AS
-        SELECT block, key
-        FROM (SELECT block, key, count(*) AS size FROM block_key GROUP BY block, key HAVING count(*) > 1)
-        QUALIFY sum(size * (size - 1) / 2) OVER (PARTITION BY block ORDER BY size, key)
-            <= greatest({PAIRS_AT_LEAST}, {PAIRS_PER_RECORD} * (SELECT count(*) FROM comparable_person))""")
-    con.execute("CREATE OR REPLACE TEMP TABLE block_member AS SELECT k.* FROM block_key AS k JOIN usable_key AS u USING (block, key)")
-    met = """
-        SELECT a.unique_id AS l, b.unique_id AS r, a.block
-        FROM block_member AS a JOIN block_member AS b ON a.block = b.block AND a.key = b.key AND a.unique_id < b.unique_id"""
-    if fresh:
-        met = f"""
-            SELECT DISTINCT least(a.unique_id, b.unique_id) AS l, greatest(a.unique_id, b.unique_id) AS r, a.block
-            FROM (SELECT * FROM block_member WHERE unique_id IN (SELECT unique_id FROM {fresh})) AS a
-            JOIN block_member AS b ON a.block = b.block AND a.key = b.key AND a.unique_id <> b.unique_id"""
-    con.execute(f"""
-        CREATE OR REPLACE TEMP TABLE candidate_pair AS
-        SELECT '0' AS match_key, l AS join_key_l, r AS join_key_r
-        FROM ({met})
-        GROUP BY l, r
-        HAVING min(block) < {len(STRONG)} OR count(DISTINCT block) > 1 OR (SELECT count(*) FROM comparable_person) <= {SMALL}""")
-    for table in ("block_key", "usable_key", "block_member"):
-        con.execute(f"DROP TABLE {table}")
+def pair_up(con: duckdb.DuckDBPyConnection) -> None:
+    """Makes `candidate_pair` out of `comparable_person`."""
+    count = con.execute("SELECT count(*) FROM comparable_person").fetchall()[0][0]
+    con.execute("CREATE OR REPLACE TEMP TABLE block_member (place INTEGER, block TINYINT, key UBIGINT)")
+    for number, block in enumerate((*STRONG, *BROAD)):
+        budget = max(PAIRS_AT_LEAST, count * (PAIRS_PER_RECORD if number < len(STRONG) else BROAD_PAIRS_PER_RECORD))
+        con.execute(f"""
+            INSERT INTO block_member
+            WITH block_key AS ({_keys(number, block)}),
+            usable_key AS (
+                SELECT key
+                FROM (SELECT key, count(*) AS size FROM block_key GROUP BY key HAVING count(*) > 1)
+                QUALIFY sum(size * (size - 1) / 2) OVER (ORDER BY size, key) <= {budget}
+            )
+            SELECT k.place, k.block, k.key FROM block_key AS k SEMI JOIN usable_key AS u ON u.key = k.key""")
+    con.execute("CREATE OR REPLACE TEMP TABLE candidate_pair (l INTEGER, r INTEGER)")
+    # a bit a block: one that is set among the strong ones is enough, of the broad ones there must be two
+    enough = f"bit_or(1::BIGINT << block) & {2 ** len(STRONG) - 1} > 0 OR bit_count(bit_or(1::BIGINT << block)) > 1"
+    for part in range(0, count, PART):
+        con.execute(f"""
+            INSERT INTO candidate_pair
+            SELECT l, r
+            FROM (
+                SELECT a.place AS l, b.place AS r, a.block
+                FROM (SELECT * FROM block_member WHERE place > {part} AND place <= {part + PART}) AS a
+                JOIN block_member AS b ON a.key = b.key AND a.block = b.block AND a.place < b.place)
+            GROUP BY l, r
+            {"" if count <= SMALL else f"HAVING {enough}"}""")
+    con.execute("DROP TABLE block_member")
 
 
 def _keys(number: int, block: tuple[str, ...]) -> str:
     """SQL for the keys that the records have in one block; a number stands for the text."""
     source = "(SELECT *, unnest(roots) AS root FROM comparable_person)" if "root" in block else "comparable_person"
     present = " AND ".join(f"{part} IS NOT NULL AND {part} <> ''" for part in block)
-    return f"SELECT unique_id, {number}::TINYINT AS block, hash({', '.join(block)}) AS key FROM {source} WHERE {present}"
+    return f"SELECT place, {number}::TINYINT AS block, hash({number}, {', '.join(block)}) AS key FROM {source} WHERE {present}"

@@ -25,7 +25,6 @@ either AS (
     UNION ALL
     SELECT l, r, rule, probability, is_firm FROM by_model
 )
-SELECT e.l, e.r, e.rule, e.probability, e.is_firm, s.weight, s.detail
-FROM either AS e
-LEFT JOIN scored_pair AS s ON s.l = e.l AND s.r = e.r
-QUALIFY row_number() OVER (PARTITION BY e.l, e.r ORDER BY CASE e.rule WHEN 'splink' THEN 1 ELSE 0 END, e.probability DESC, e.rule) = 1
+SELECT l, r, rule, probability, is_firm
+FROM either
+QUALIFY row_number() OVER (PARTITION BY l, r ORDER BY CASE rule WHEN 'splink' THEN 1 ELSE 0 END, probability DESC, rule) = 1

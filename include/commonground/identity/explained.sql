@@ -1,12 +1,12 @@
 -- Every record, the cluster it is in, and the best reason for it: a verdict or a team member's own profile, a name that only
 -- one person bears, else the surest pair inside the cluster.
 WITH inside AS (
-    SELECT e.l AS rid, e.r AS other, e.rule, e.probability, e.weight, e.detail
+    SELECT e.l AS rid, e.r AS other, e.rule, e.probability
     FROM edge AS e
     JOIN cluster_of AS a ON a.rid = e.l
     JOIN cluster_of AS b ON b.rid = e.r AND b.cluster = a.cluster
     UNION ALL
-    SELECT e.r AS rid, e.l AS other, e.rule, e.probability, e.weight, e.detail
+    SELECT e.r AS rid, e.l AS other, e.rule, e.probability
     FROM edge AS e
     JOIN cluster_of AS a ON a.rid = e.l
     JOIN cluster_of AS b ON b.rid = e.r AND b.cluster = a.cluster
@@ -26,12 +26,14 @@ SELECT
     coalesce(g.rule, b.rule, 'single') AS match_rule,
     json_object(
         'with', CASE WHEN g.rule IS NULL THEN o.key END,
-        'weight', CASE WHEN g.rule IS NULL THEN b.weight END,
-        'compared', CASE WHEN g.rule IS NULL THEN b.detail END
+        'weight', CASE WHEN g.rule IS NULL THEN s.weight END,
+        'compared', CASE WHEN g.rule IS NULL THEN CAST(s.detail AS JSON) END,
+        'bits', CASE WHEN g.rule IS NULL THEN CAST(s.bits AS JSON) END
     ) AS match_detail
 FROM person_feature AS f
 JOIN cluster_of AS c ON c.rid = f.rid
 LEFT JOIN given_reason AS g ON g.rid = f.rid
 LEFT JOIN best AS b ON b.rid = f.rid
 LEFT JOIN others AS o ON o.rid = b.other
+LEFT JOIN scored_pair AS s ON s.l = least(b.rid, b.other) AND s.r = greatest(b.rid, b.other)
 ORDER BY f.key, f.rid

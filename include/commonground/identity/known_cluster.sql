@@ -1,7 +1,7 @@
 -- What each cluster found so far shows of its person, as far as it speaks for or against another of the same name.
 WITH member AS (
     SELECT c.cluster, f.*
-    FROM cluster_of AS c
+    FROM looked_at AS c
     JOIN person_feature AS f ON f.rid = c.rid
     WHERE NOT f.is_nameless AND f.person_type <> 'organization'
 )

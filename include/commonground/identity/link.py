@@ -11,6 +11,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from commonground.engine import connect
 from commonground.errors import UnreadableError
@@ -28,10 +29,10 @@ LINKED = pa.schema(
         ("match_detail", pa.string()),
     ]
 )
+_BLANK = pa.array(["", "nan", "NaN", "None", "NULL"])
 _PLURALS = {"email": "emails", "phone": "phones", "url": "urls"}
-# rules in the order in which they explain a record best
 NAME_ROUNDS = 6  # a person of seven clusters is rare enough
-_RULES = ("verdict", "agent", "exact_email", "profile_url", "exact_phone_name", "splink", "name_unique")
+ROUND_WORTH = 10_000  # another round costs as much as the last one: worth it while that one joined more than one record in so many
 
 
 def link(people: pa.Table, *, verdicts: pa.Table | None = None) -> pa.Table:
@@ -82,14 +83,17 @@ def contact_id(seed: str, taken: Iterable[str] = ()) -> str:
 
 
 def link_people(
-    people: pa.Table, decided: Iterable[tuple[str, str, str]] = (), *, con: duckdb.DuckDBPyConnection | None = None
-) -> pa.Table:
+    people: pa.Table, decided: Iterable[tuple[str, str, str]] = (), *, con: duckdb.DuckDBPyConnection | None = None,
+    memory: Path | None = None,
+) -> pa.Table:  # fmt: skip
     """Clusters person records (see `normalise.PEOPLE`; missing columns are empty).
 
     Args:
         people: one row per record; `key` names it.
         decided: human verdicts, oldest first: key, key, `same` or `different`.
         con: session to work in; its temp tables of this module are replaced. A private one if none is given.
+        memory: folder in which the outcomes of comparisons are remembered, so that the next call compares what is new alone; it
+            changes nothing of what comes out. None: nothing is remembered.
 
     Returns:
         One row per record in the order of `key` (`LINKED`); `cluster` is a number that is the same for records of one person.
@@ -99,8 +103,9 @@ def link_people(
     try:
         _number_rows(con, people)
         build_features(con, "numbered_person")
+        con.execute("DROP VIEW linkable_person; DROP TABLE numbered_person; DROP TABLE name_form")
         _run(con, "exact_pair")
-        model.score_pairs(con)
+        model.score_pairs(con, memory)
         _run(con, "pair_fact")
         _run(con, "edge")
         clusters = _start(con)
@@ -119,8 +124,7 @@ def _as_people(people: pa.Table) -> pa.Table:
     columns: dict[str, pa.Array] = {"key": _texts(people["record_id"]), "owner": pa.array(["team"] * len(people), pa.string())}
     for name in people.column_names:
         if name in _PLURALS:
-            values = _texts(people[name]).to_pylist()
-            columns[_PLURALS[name]] = pa.array([[value] if value else [] for value in values], pa.list_(pa.string()))
+            columns[_PLURALS[name]] = _as_lists(_texts(people[name]))
         elif name in PEOPLE.names and name not in ("key", "owner") and name not in _PLURALS.values():
             columns[name] = _texts(people[name])
     return pa.table(columns)
@@ -128,8 +132,16 @@ def _as_people(people: pa.Table) -> pa.Table:
 
 def _texts(column: pa.ChunkedArray) -> pa.Array:
     """A column as text, blank values empty (null)."""
-    values = (None if value is None else str(value).strip() for value in column.to_pylist())
-    return pa.array([None if value in (None, "", "nan", "NaN", "None", "NULL") else value for value in values], pa.string())
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type) or pa.types.is_null(column.type)):
+        column = pa.chunked_array([pa.array([None if value is None else str(value) for value in column.to_pylist()], pa.string())])
+    texts = pc.utf8_trim_whitespace(column.cast(pa.string()).combine_chunks())
+    return pc.if_else(pc.is_in(texts, _BLANK), pa.scalar(None, pa.string()), texts)
+
+
+def _as_lists(texts: pa.Array) -> pa.Array:
+    """Each text as a list of one, none as an empty list."""
+    ends = pc.cumulative_sum(pc.cast(pc.is_valid(texts), pa.int32()))
+    return pa.ListArray.from_arrays(pa.concat_arrays([pa.array([0], pa.int32()), ends]), texts.drop_null())
 
 
 def _number_rows(con: duckdb.DuckDBPyConnection, people: pa.Table) -> None:
@@ -151,15 +163,18 @@ def _run(con: duckdb.DuckDBPyConnection, name: str) -> None:
 
 
 def _start(con: duckdb.DuckDBPyConnection) -> Clusters:
-    """Every record by itself."""
-    rows = con.execute("""
-        SELECT rid, CASE WHEN length(given) > 1 THEN roots ELSE [] END, generation, agent_id FROM person_feature ORDER BY rid""").fetchall()
-    return Clusters(
-        {
-            rid: Person([rid], frozenset(roots), frozenset([generation] if generation else ()), frozenset([agent] if agent else ()))
-            for rid, roots, generation, agent in rows
-        }
-    )
+    """Every record by itself. What many records have in common is one object: a million sets would be a gigabyte."""
+    con.execute("""
+        CREATE OR REPLACE TEMP TABLE told_apart AS
+        SELECT rid, CASE WHEN length(given) > 1 THEN roots ELSE [] END AS roots, generation, agent_id FROM person_feature""")
+    kinds = con.execute("""
+        SELECT roots, generation, agent_id, list(rid) FROM told_apart GROUP BY roots, generation, agent_id ORDER BY min(rid)""").fetchall()
+    con.execute("DROP TABLE told_apart")
+    people: dict[int, Person] = {}
+    for roots, generation, agent, rids in kinds:
+        shared = (frozenset(roots), frozenset([generation] if generation else ()), frozenset([agent] if agent else ()))
+        people |= {rid: Person([rid], *shared) for rid in rids}
+    return Clusters(people)
 
 
 def _decide(con: duckdb.DuckDBPyConnection, clusters: Clusters, decided: list[tuple[str, str, str]]) -> dict[int, tuple[str, float]]:
@@ -197,27 +212,42 @@ def _join_names(con: duckdb.DuckDBPyConnection, clusters: Clusters) -> dict[int,
     because: dict[int, tuple[str, float]] = {}
     taken: list[tuple[int, int, float]] = []
     _run(con, "name_bearer")
+    touched: set[int] | None = None
     for number in range(NAME_ROUNDS):
         _register_clusters(con, clusters)
-        _run(con, "known_cluster")
+        _know_clusters(con, touched)
         if not number:
             _run(con, "name_odds")
         _run(con, "name_pair")
         _run(con, "name_join")
-        joined = len(taken)
+        joined, touched = len(taken), set()
         for left, right, probability in con.execute("SELECT thin, target, probability FROM name_join").fetchall():
             small = min(left, right, key=lambda home: (len(clusters.people[clusters.home[home]].members), home))
             members = list(clusters.people[clusters.home[small]].members)
             if clusters.join(left, right):
                 taken.append((left, right, probability))
+                touched |= {left, right}
                 because |= dict.fromkeys(members, ("name_unique", probability))
-        if len(taken) == joined:
+        if (len(taken) - joined) * ROUND_WORTH <= len(clusters.home):
             break
     lists = list(zip(*taken, strict=True)) or [(), (), ()]
     types = (pa.int64(), pa.int64(), pa.float64())
     columns = [pa.array(items, kind) for items, kind in zip(lists, types, strict=True)]
     register(con, "name_join", pa.table(columns, names=["thin", "target", "probability"]))
     return because
+
+
+def _know_clusters(con: duckdb.DuckDBPyConnection, touched: set[int] | None) -> None:
+    """`known_cluster`: of all clusters, or anew for those that joins have `touched` since it was made."""
+    query = (_HERE / "known_cluster.sql").read_text(encoding="utf-8")
+    if touched is None:
+        con.execute("CREATE OR REPLACE TEMP VIEW looked_at AS SELECT * FROM cluster_of")
+        con.execute(f"CREATE OR REPLACE TEMP TABLE known_cluster AS {query}")
+        return
+    register(con, "touched", pa.table({"cluster": pa.array(sorted(touched), pa.int64())}))
+    con.execute("CREATE OR REPLACE TEMP VIEW looked_at AS SELECT * FROM cluster_of WHERE cluster IN (SELECT cluster FROM touched)")
+    con.execute("DELETE FROM known_cluster WHERE cluster IN (SELECT cluster FROM touched)")
+    con.execute(f"INSERT INTO known_cluster {query}")
 
 
 def _register_clusters(con: duckdb.DuckDBPyConnection, clusters: Clusters) -> None:

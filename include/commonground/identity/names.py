@@ -66,6 +66,8 @@ def fold(text: str | None) -> str:
     """Lower case, no accents, apostrophes closed up: `O’Hára` → `ohara`."""
     if not text:
         return ""
+    if text.isascii():
+        return text.lower().replace("'", "").replace("`", "")
     plain = unicodedata.normalize("NFKD", text).casefold()
     plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
     for before, after in (("ø", "o"), ("ł", "l"), ("đ", "d"), ("æ", "ae"), ("œ", "oe"), ("’", ""), ("'", ""), ("`", ""), ("ʻ", "")):

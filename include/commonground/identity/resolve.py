@@ -23,8 +23,9 @@ def resolve(engine: Engine) -> None:
     people = engine.arrow((_HERE / "linkable.sql").read_text(encoding="utf-8"))
     con = engine.con
     decided = _verdicts(engine)
+    memory = engine.night.lake.root / "derived" / "matches"
     with connect() as linking:
-        normalise.register(con, "clustered", link_people(people, decided, con=linking))
+        normalise.register(con, "clustered", link_people(people, decided, con=linking, memory=memory))
         normalise.register(con, "doubted", uncertain.uncertain_pairs(linking, decided))
     _earlier(engine)
     _temp(engine, "linked")

@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from commonground.identity.clusters import Clusters, Person
-from commonground.identity.model import COMPARISONS
+from commonground.identity.comparisons import COMPARISONS
 
 _HERE = Path(__file__).parent
 # a pair this sure needs nobody's eye: the records it holds together are one core
@@ -19,6 +19,7 @@ SURE = 0.95
 # the stage keeps this many, the most doubtful first; the published table takes its few hundred from them once it knows what hangs on each
 KEPT = 5000
 _WORDS = {"given": "given name", "family": "family name"}
+_WITH_BITS = """CASE WHEN bits IS NULL THEN detail ELSE left(detail, length(detail) - 1) || ',"bits":' || bits || '}' END"""
 _VERDICT_COLUMNS = ("l", "r", "decision")
 
 
@@ -39,7 +40,7 @@ def uncertain_pairs(con: duckdb.DuckDBPyConnection, decided: Iterable[tuple[str,
     query = (_HERE / "uncertain_pair.sql").read_text(encoding="utf-8")
     return con.sql(f"""
         SELECT left_key, right_key, is_joined, rule, probability, weight, doubt,
-               {_told("<> 'different'")} AS agreed, {_told("= 'different'")} AS differed, CAST(detail AS VARCHAR) AS detail
+               {_told("<> 'different'")} AS agreed, {_told("= 'different'")} AS differed, {_WITH_BITS} AS detail
         FROM ({query}) ORDER BY doubt DESC, left_key, right_key LIMIT {KEPT}""").to_arrow_table()
 
 

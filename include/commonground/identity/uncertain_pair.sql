@@ -68,7 +68,8 @@ SELECT
     p.probability,
     s.weight,
     round(p.doubt, 6) AS doubt,
-    s.detail
+    s.detail,
+    s.bits
 FROM pair AS p
 JOIN person_feature AS a ON a.rid = p.l
 JOIN person_feature AS b ON b.rid = p.r

@@ -34,9 +34,10 @@ def test_a_name_that_two_of_a_book_bear_is_neither_of_them(who):
 def test_a_value_that_everybody_shares_brings_no_pairs(monkeypatch):
     monkeypatch.setattr(blocks, "PAIRS_AT_LEAST", 0)
     monkeypatch.setattr(blocks, "PAIRS_PER_RECORD", 2)
+    monkeypatch.setattr(blocks, "BROAD_PAIRS_PER_RECORD", 2)
     rows = [row | {"record_id": f"{number}", "city": "Petaluma"} for number, row in enumerate(BOOK * 3)]
     people = as_table(rows).rename_columns({"record_id": "key"}).drop_columns(["email"])
     with connect() as con:
         link_people(people, con=con)
         pairs, most = con.execute("SELECT count(*), (SELECT count(*) FROM comparable_person) FROM candidate_pair").fetchall()[0]
-    assert 0 < pairs <= 2 * most * (len(blocks.STRONG) + len(blocks.WEAK))
+    assert 0 < pairs <= 2 * most * (len(blocks.STRONG) + len(blocks.BROAD))

@@ -67,7 +67,9 @@ def linked(
         "cluster_of (rid INTEGER, cluster BIGINT)": clusters,
         "edge (l INTEGER, r INTEGER, rule VARCHAR, probability DOUBLE)": edges,
         "given_reason (rid INTEGER, rule VARCHAR, probability DOUBLE)": named,
-        "scored_pair (l INTEGER, r INTEGER, weight DOUBLE, probability DOUBLE, detail JSON)": [(*row, "{}") for row in scored],
+        "scored_pair (l INTEGER, r INTEGER, weight DOUBLE, probability DOUBLE, detail VARCHAR, bits VARCHAR)": [
+            (*row, "{}", "{}") for row in scored
+        ],
         "pair_fact (l INTEGER, r INTEGER, objection VARCHAR)": [(row[0], row[1], None) for row in scored],
         "person_feature (rid INTEGER, key VARCHAR, agent_id VARCHAR)": [(rid, f"k{rid}", None) for rid, _ in clusters],
     }
