@@ -33,7 +33,7 @@ from commonground.stored import Stored
 # this much of the walk.
 COMMIT_SECONDS = 2.0
 COMMIT_ROWS = 1_000
-READ_ROWS = 200_000  # rows of `commonground read` held at a time, as Arrow
+READ_ROWS = 50_000  # rows of `commonground read` held at a time, as Arrow
 
 
 @dataclass(frozen=True)

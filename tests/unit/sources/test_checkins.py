@@ -55,10 +55,33 @@ def test_other_column_names_in_any_order_with_company_and_place(tmp_path):
     assert {row["evidence_text"] for row in found.of("tie", tie_type="event")} == {"Together at Azul on 04 Mar 2012"}
 
 
-@pytest.mark.parametrize("date", ["3/4/2012", "04.03.2012", "yesterday", "2012-13-40", "1330819200"])
-def test_a_date_of_another_convention_is_refused_not_guessed(tmp_path, date):
+@pytest.mark.parametrize("date", ["3/4/2012", "yesterday", "2012-13-40", "1330819200"])
+def test_a_date_that_can_be_read_in_two_ways_or_none_is_refused_not_guessed(tmp_path, date):
     found = table(tmp_path, HEADER + f"Jo Doe,Foodspotting,Azul,Mole,{date},\n")
     assert found.rules == {"bad_date": 1} and found.of("utterance") == []
+
+
+@pytest.mark.parametrize(
+    ("dates", "months"),
+    [
+        (["28.08.2011", "04.03.2012"], [8, 3]),
+        (["8/28/2011", "3/4/2012"], [8, 3]),
+        (["28/8/2011", "4/3/2012"], [8, 3]),
+        (["28 Aug 2011", "March 4, 2012"], [8, 3]),
+        (["8/28/2011 9:30 PM", "3/4/12, 10:00"], [8, 3]),
+        (["2011/08/28", "2012-03-04T10:00:00Z"], [8, 3]),
+    ],
+)
+def test_day_and_month_are_told_apart_by_the_other_rows_of_the_file(tmp_path, dates, months):
+    found = table(tmp_path, HEADER + "".join(f'Jo Doe,Foodspotting,Azul,Mole,"{date}",x\n' for date in dates))
+    assert found.rules == {}
+    assert [row["occurred_at"].month for row in found.of("utterance")] == months
+
+
+def test_a_file_whose_rows_contradict_each_other_decides_nothing(tmp_path):
+    dates = ["8/28/2011", "28/8/2011", "3/4/2012"]
+    found = table(tmp_path, HEADER + "".join(f"Jo Doe,Foodspotting,Azul,Mole,{date},x\n" for date in dates))
+    assert found.rules == {"bad_date": 1} and len(found.of("utterance")) == 2
 
 
 def test_rows_that_say_nothing_or_break_are_refused(tmp_path):

@@ -10,6 +10,7 @@ import gzip
 import io
 import re
 from collections.abc import Iterator
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from commonground.sources.social.elements import point_of
 from commonground.sources.social.gowalla import Answers
 from commonground.sources.social.owners import Owner
 from commonground.sources.social.usernames import Accounts
+from commonground.sources.social.written_dates import Order, order_told, read_date
 from commonground.sources.text import clean_name, clean_text, iso_moment, stable_id
 
 _COLUMNS = {
@@ -91,25 +93,32 @@ def _places(header: list[str]) -> dict[str, int]:
 def _table(member: Member, accounts: Accounts) -> Iterator[Item]:
     table = csv_table(member, lambda cells: {"date"} < _places(cells).keys() and bool({"venue", "item"} & _places(cells).keys()), _EXPECTED)
     places = _places(table.header)
+
+    @cache
+    def order() -> str | None:
+        """Day or month first, as the other rows of the file say."""
+        again = csv_table(member, lambda cells: cells == table.header, _EXPECTED)
+        return order_told(row.cells[places["date"]] for row in again.rows if isinstance(row, Row))
+
     for row in table.rows:
         if isinstance(row, Refusal):
             yield row
             continue
         cells = {name: clean_text(row.cells[place]) for name, place in places.items()}
         try:
-            yield from _visit_of(cells, row, member, accounts)
+            yield from _visit_of(cells, row, member, accounts, order)
         except ValueError as error:
             reason = f"{member.source_file} line {row.line}: {error}"
             rule = "missing_text" if "neither" in str(error) else "bad_date"
             yield member.refusal(rule, reason, payload_of(row.cells), row.line)
 
 
-def _visit_of(cells: dict[str, str], row: Row, member: Member, accounts: Accounts) -> Iterator[Item]:
+def _visit_of(cells: dict[str, str], row: Row, member: Member, accounts: Accounts, order: Order) -> Iterator[Item]:
     place = {"source_file": member.source_file, "source_line": row.line}
     venue, item, note = cells.get("venue", ""), cells.get("item", ""), cells.get("note", "")
     if not venue and not item:
         raise ValueError("neither a venue nor an item")
-    at = _moment(cells.get("date", ""))
+    at = read_date(cells.get("date", ""), dt.UTC, order)
     who = accounts.owner.record_id
     person, url = clean_name(cells.get("person", "")), cells.get("url", "")
     if person and not accounts.owner.is_called(person):
@@ -136,19 +145,6 @@ def _visit_of(cells: dict[str, str], row: Row, member: Member, accounts: Account
         for number, one in enumerate(everybody):
             for other in everybody[number + 1 :]:
                 yield from accounts.tie(one, other, "event", place, evidence, at)
-
-
-def _moment(value: str) -> dt.datetime | None:
-    """A day (`2011-08-28`), or a time with its zone; a time without one is taken for UTC. Raises `ValueError`."""
-    if not value:
-        return None
-    if not re.match(r"\d{4}-\d{2}-\d{2}", value):
-        raise ValueError(f"{value[:80]!r} is not a date such as 2011-08-28")
-    try:
-        moment = dt.datetime.fromisoformat(value)
-    except ValueError:
-        raise ValueError(f"{value[:80]!r} is not a date such as 2011-08-28") from None
-    return moment.replace(tzinfo=dt.UTC) if moment.tzinfo is None else moment.astimezone(dt.UTC)
 
 
 def _point(cells: dict[str, str]) -> dict[str, float]:
