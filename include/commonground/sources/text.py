@@ -95,7 +95,8 @@ _UNSEEN = words("script style head template noscript iframe object svg")
 def html_to_text(markup: str) -> str:
     """The words a reader of the HTML sees, a line per block; scripts and styles are left out. Time grows with length only."""
     if "<" not in markup:
-        return _tidy(html.unescape(markup) if "&" in markup else markup)
+        text = html.unescape(markup) if "&" in markup else markup
+        return " ".join(text.split()) if text.isprintable() else _tidy(text)
     parts: list[str] = []
     unseen, position = "", 0
     for tag in _TAG.finditer(markup):
@@ -117,8 +118,9 @@ def html_to_text(markup: str) -> str:
 
 
 def _tidy(text: str) -> str:
-    if text.isprintable():  # so it is one line
-        return " ".join(text.split())
+    lines_of_text = text.split("\n")
+    if "".join(lines_of_text).isprintable():  # so nothing else ends a line, and nothing is to be cleaned away
+        return "\n".join([tidy for line in lines_of_text if (tidy := " ".join(line.split()))])
     lines = (" ".join(line.split()) for line in clean_text(text).splitlines())
     return "\n".join(line for line in lines if line)
 
@@ -148,9 +150,9 @@ _MONTHS = {
         (
             "jan gen ene",
             "feb fév fev",
-            "mar mär mrz",
+            "mar mär mrz mrt maa",
             "apr avr abr",
-            "may mai mag maj",
+            "may mai mag maj mei",
             "jun juin giu",
             "jul juil lug",
             "aug ago aoû",

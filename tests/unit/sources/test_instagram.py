@@ -265,3 +265,13 @@ def test_any_bytes_are_read_or_unreadable(tmp_path, content, name):
         read(Instagram(), folder / name)
     except UnreadableError as error:
         assert "\n" not in str(error)
+
+
+def test_accounts_followed_are_read_with_and_without_the_key_they_stand_under(tmp_path):
+    bo = {"title": "", "string_list_data": [{"href": "https://www.instagram.com/bo", "value": "bo", "timestamp": 1_600_000_000}]}
+    found = {}
+    for shape, body in (("keyed", {"relationships_following": [bo]}), ("bare", [bo])):
+        folder = "connections/followers_and_following/following.json"
+        found[shape] = read(Instagram(), write_files(tmp_path / shape, {folder: body}))
+    assert found["bare"].one("tie")["dst_ref"] == "bo"
+    assert found["bare"].of("tie") == found["keyed"].of("tie") and found["bare"].rules == {}

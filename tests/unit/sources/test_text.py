@@ -182,3 +182,17 @@ def test_nameless_accounts_are_placeholders(name):
 @pytest.mark.parametrize("name", ["Christopher Guest", "Max X", "Jo", "Anita Member-Smith", "José García", "王小明"])
 def test_names_that_only_look_like_it_are_people(name):
     assert not text.is_placeholder_name(name)
+
+
+@pytest.mark.parametrize(("written", "month"), [("15 mrt 2024", 3), ("15 mei 2024", 5), ("15 okt 2024", 10), ("15 maart 2024", 3)])
+def test_dutch_months_are_known(written, month):
+    assert text.day_moment(written).month == month
+
+
+@pytest.mark.parametrize(
+    "markup", ["a  b\n\n c\t d ", "a\r\nb\rc", "x\u2028y", "a\x0bb\x00c\n", "\n", "<p>one</p>\n<p>two &amp; three</p>", "a\x85b"]
+)
+def test_lines_are_trimmed_and_controls_go_whatever_the_text(markup):
+    plain = text.clean_text(markup.replace("<p>", "\n").replace("</p>", "\n").replace("&amp;", "&"))
+    lines = (" ".join(line.split()) for line in plain.splitlines())
+    assert text.html_to_text(markup) == "\n".join(line for line in lines if line)

@@ -5,6 +5,7 @@ All property values are texts; only those asked for come back. Relationship stat
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from commonground.sources.base import Item, Record, Refusal
@@ -138,12 +139,13 @@ def _ties(key: str, associations: Any, stamp: Mapping[str, Any]) -> Iterator[Ite
 
 
 def _latest(*values: object) -> dt.datetime | None:
-    return max(filter(None, map(_moment, values)), default=None)
+    return max(filter(None, (_moment(str(value)) for value in values if value)), default=None)
 
 
-def _moment(value: object) -> dt.datetime | None:
+@lru_cache(maxsize=1024)  # a contact says the same moment twice or thrice
+def _moment(value: str) -> dt.datetime | None:
     """ISO 8601, or milliseconds as older accounts send them; None if it is neither."""
-    text = str(value or "").strip()
+    text = value.strip()
     try:
         return epoch_millis(text) if text.isdigit() else iso_moment(text)
     except ValueError:

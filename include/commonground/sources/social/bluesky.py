@@ -15,7 +15,6 @@ from typing import Any
 
 from commonground.errors import ConfigError, UnreadableError
 from commonground.sources.base import Item, Page, Refusal, Source, Visit
-from commonground.sources.drop_json import is_deeper
 from commonground.sources.http import Answer, AnswerError, HttpClient
 from commonground.sources.social.bluesky_views import Views, is_withheld, shape_of
 from commonground.sources.social.elements import dicts, inner, text_of
@@ -26,7 +25,6 @@ PAGE_SIZE = 100
 MAX_PAGES = 50
 PER_SECOND = 5  # half of the 3000 in five minutes that the vendor grants an address
 OVERLAP_DAYS = 3
-DEEPEST = 60
 _PROFILE = "bsky.app/profile/"
 
 
@@ -56,8 +54,6 @@ class Bluesky(Source):
 
     def resource_of(self, body: Any, path: Path) -> str:
         """The shape of a saved answer."""
-        if is_deeper(body, DEEPEST):
-            raise UnreadableError(f"{path.name}: nested deeper than {DEEPEST}")
         if not any(shape != "unknown" for shape, _ in shape_of(body)):
             raise UnreadableError(f"{path.name}: no answer of Bluesky; expected profiles, follows, followers or a feed")
         return "saved"

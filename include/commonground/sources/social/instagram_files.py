@@ -51,6 +51,8 @@ _KEYS = {
 }
 # what an element of a list without a key is, by its file
 _LISTED = {"followers": "follower", "comments": "comment", "likes": "like", "posts": "media", "saved": "saved"}
+# of lists that once stood under a key, by the file alone
+_BARE = {"following": "following", "close_friends": "close_friend"}
 _STEMS = {group: re.compile(rf"(?:{pattern})[ _()\d-]*\.json") for group, pattern in _NAMES.items()}
 USERNAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._]{0,28}[A-Za-z0-9_])?|_[A-Za-z0-9._]{1,29}")
 _PROFILE = re.compile(r"https?://(?:www\.)?instagram\.com/(?:_u/)?([A-Za-z0-9._]{1,30})/?(?:\?.*)?")
@@ -92,7 +94,7 @@ def elements(member: Member, group: str) -> Iterator[Element | Refusal]:
     is_known, position = False, 0
     try:
         for key, value in json_items(member):
-            shape = _shape(key, group)
+            shape = _shape(key, group) or (_BARE.get(_stem(member)) if not key else None)
             if shape is None:
                 continue
             is_known, position = True, position + 1
@@ -106,6 +108,10 @@ def elements(member: Member, group: str) -> Iterator[Element | Refusal]:
         return
     if not is_known and not _is_empty(member):
         yield member.unreadable(UnreadableError(f"{member.source_file}: no list of {group} as Instagram writes it"))
+
+
+def _stem(member: Member) -> str:
+    return re.sub(r"[ _()\d-]*\.json$", "", member.base)
 
 
 def _shape(key: str, group: str) -> str | None:

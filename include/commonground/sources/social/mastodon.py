@@ -19,7 +19,6 @@ from urllib.parse import urlsplit
 
 from commonground.errors import ConfigError, UnreadableError
 from commonground.sources.base import Item, Page, Refusal, Source, Visit
-from commonground.sources.drop_json import is_deeper
 from commonground.sources.http import Answer, AnswerError, HttpClient, RefusedError
 from commonground.sources.social.elements import dicts, id_of, text_of
 from commonground.sources.social.mastodon_entities import Entities, shape_of
@@ -30,7 +29,6 @@ MAX_PAGES = 50
 # 300 requests in five minutes per account and address; we keep to nine tenths.
 PER_SECOND, WINDOW_SECONDS = 0.9, 300
 OVERLAP_DAYS = 7  # posts are edited
-DEEPEST = 60
 _TEAM_ADDRESS = re.compile(r"https?://([^/]+)/@([^/@]+)/?")
 
 
@@ -67,8 +65,6 @@ class Mastodon(Source):
 
     def resource_of(self, body: Any, path: Path) -> str:
         """The shape of a saved answer."""
-        if is_deeper(body, DEEPEST):
-            raise UnreadableError(f"{path.name}: nested deeper than {DEEPEST}")
         if body != [] and not any(shape != "unknown" for shape, _ in shape_of(body)):
             raise UnreadableError(f"{path.name}: no answer of Mastodon; expected accounts, statuses or familiar followers")
         return "saved"
