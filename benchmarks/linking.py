@@ -1,8 +1,10 @@
-"""`python -m benchmarks.linking [--fixture F.parquet] [--rows 20000,200000]`: who is who, beside a plain Splink model.
+"""`python -m benchmarks.linking [--fixture F.parquet] [--rows 20000,200000] [--night-after N]`: who is who, beside a plain Splink model.
 
 Prints precision, recall and F1 over pairs of records, seconds and peak memory, as JSON: on a fixture of historical people (if
 given: unique_id, cluster, first_name, surname, dob, birth_place, postcode_fake, occupation), and on invented records of each
-number of rows. The plain model has the columns a first user of Splink would compare, none of them tuned.
+number of rows. The plain model has the columns a first user of Splink would compare, none of them tuned; it is left out above a
+quarter of a million rows. `--night-after N` shows what a night costs on which 1 % of N records are new: beside the night before, and
+beside the same night with nothing remembered.
 """
 
 import argparse
@@ -12,19 +14,26 @@ import platform
 import resource
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from benchmarks import linking_data
-from commonground.identity.link import link
+from commonground.identity import outcomes
+from commonground.identity.link import as_people, link, link_people
 
 Figures = dict[str, Any]
+_NOTHING = pa.table({name: pa.array([], pa.uint64()) for name in ("one", "two")})
+PLAIN_ROWS = 250_000  # the plain model compares every pair that shares a common value; above this it is at it for hours
 
 
 def pair_quality(found: Mapping[str, Hashable], truth: Mapping[str, Hashable]) -> Figures:
@@ -83,6 +92,57 @@ def measured(people: pa.Table, truth: Mapping[str, Hashable], method: str) -> Fi
     return {"method": method, "rows": len(people), **pair_quality(found, truth), "seconds": seconds, "peak_mib": peak}
 
 
+def night_after(count: int) -> Figures:
+    """Seconds of a first night, of the next one with 1 % more records, and of that one with nothing remembered; pairs compared in each."""
+    people = as_people(invented(count)[0])
+    with tempfile.TemporaryDirectory() as folder:
+        memory, found = Path(folder), {}
+        figures: Figures = {"rows": count, "new_rows": count // 100}
+        for night, rows, remembered in (
+            ("first", people.slice(count // 100), memory),
+            ("next", people, memory),
+            ("next_from_nothing", people, memory / "none"),
+        ):
+            known = _outcomes(memory) if remembered == memory else _NOTHING
+            steps: dict[str, float] = {}
+            started = time.monotonic()
+            with _timed(steps):
+                found[night] = link_people(rows, memory=remembered)
+            figures[f"{night}_seconds"] = round(time.monotonic() - started, 1)
+            figures[f"{night}_comparing_seconds"] = round(steps["comparing"], 1)
+            figures[f"{night}_pairs_compared"] = _new(known, _outcomes(remembered))
+        figures["is_the_same"] = found["next"].equals(found["next_from_nothing"])
+    return figures
+
+
+@contextmanager
+def _timed(steps: dict[str, float]) -> Iterator[None]:
+    """Measures how long comparing takes by itself."""
+    compare = outcomes.compare_pairs
+
+    def timed(con: duckdb.DuckDBPyConnection, memory: Path | None = None) -> None:
+        started = time.monotonic()
+        compare(con, memory)
+        steps["comparing"] = time.monotonic() - started
+
+    with mock.patch.object(outcomes, "compare_pairs", timed):
+        yield
+
+
+def _outcomes(memory: Path) -> pa.Table:
+    """The pairs that are remembered."""
+    files = sorted((memory / outcomes.version()).glob("*.parquet"))
+    return pq.read_table(files[0], columns=["one", "two"]) if files else _NOTHING
+
+
+def _new(before: pa.Table, after: pa.Table) -> int:
+    """How many pairs are in the one and not in the other."""
+    with duckdb.connect() as con:
+        con.register("pairs_before", before)
+        con.register("pairs_after", after)
+        return int(con.execute("SELECT count(*) FROM pairs_after ANTI JOIN pairs_before USING (one, two)").fetchall()[0][0])
+
+
 def fixture(path: Path) -> tuple[pa.Table, dict[str, Hashable]]:
     """The historical people as `link` takes them, and who each is."""
     rows = duckdb.sql(f"""
@@ -98,11 +158,22 @@ def invented(count: int) -> tuple[pa.Table, dict[str, Hashable]]:
     return rows.drop_columns(["person_id"]), dict(zip(rows["record_id"].to_pylist(), rows["person_id"].to_pylist(), strict=True))
 
 
+def machine() -> Figures:
+    """What the figures were measured on."""
+    return {
+        "processors": os.cpu_count(),
+        "machine": platform.machine(),
+        "python": platform.python_version(),
+        "duckdb": duckdb.__version__,
+    }
+
+
 def main(argv: list[str] | None = None) -> int:
     """Each case and method in a process of its own, so that its memory is its own."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--fixture", type=Path)
     parser.add_argument("--rows", default="20000,200000")
+    parser.add_argument("--night-after", type=int, metavar="N")
     parser.add_argument("--only", help=argparse.SUPPRESS)
     arguments = parser.parse_args(argv)
     if arguments.only:
@@ -110,20 +181,17 @@ def main(argv: list[str] | None = None) -> int:
         people, truth = invented(int(case)) if case.isdigit() else fixture(Path(case))
         print(json.dumps(measured(people, truth, method)))
         return 0
+    if arguments.night_after:
+        print(json.dumps({"machine": machine(), "night_after": night_after(arguments.night_after)}, indent=2))
+        return 0
     cases = [*([str(arguments.fixture)] if arguments.fixture else []), *arguments.rows.split(",")]
     figures = []
     for case in cases:
-        for method in ("ours", "plain splink"):
+        for method in ("ours", "plain splink") if not case.isdigit() or int(case) <= PLAIN_ROWS else ("ours",):
             command = [sys.executable, "-m", "benchmarks.linking", "--only", f"{case}|{method}"]
             told = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1]
             figures.append({"case": "historical people" if not case.isdigit() else "invented records", **json.loads(told)})
-    machine = {
-        "processors": os.cpu_count(),
-        "machine": platform.machine(),
-        "python": platform.python_version(),
-        "duckdb": duckdb.__version__,
-    }
-    print(json.dumps({"machine": machine, "figures": figures}, indent=2))
+    print(json.dumps({"machine": machine(), "figures": figures}, indent=2))
     return 0
 
 

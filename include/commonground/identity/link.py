@@ -51,7 +51,7 @@ def link(people: pa.Table, *, verdicts: pa.Table | None = None) -> pa.Table:
     """
     if "record_id" not in people.column_names:
         raise UnreadableError(f"person records want a column record_id; there are: {', '.join(people.column_names) or 'none'}")
-    rows = _as_people(people)
+    rows = as_people(people)
     decided: list[tuple[str, str, str]] = []
     if verdicts is not None:
         columns = (verdicts["left_record_id"].to_pylist(), verdicts["right_record_id"].to_pylist(), verdicts["decision"].to_pylist())
@@ -119,7 +119,7 @@ def link_people(
             con.close()
 
 
-def _as_people(people: pa.Table) -> pa.Table:
+def as_people(people: pa.Table) -> pa.Table:
     """The public columns → the columns of `PEOPLE`: texts become lists where a person may have several."""
     columns: dict[str, pa.Array] = {"key": _texts(people["record_id"]), "owner": pa.array(["team"] * len(people), pa.string())}
     for name in people.column_names:
