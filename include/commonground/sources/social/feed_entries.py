@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import feedparser
@@ -181,12 +182,17 @@ def _first_person(people: list[Any]) -> tuple[str, str, str]:
     if not people:
         return "", "", ""
     if len(people) == 1 and not people[0][1] and not people[0][2]:
-        return html_to_text(clean_text(people[0][0])), "", ""
+        return _name_alone(people[0][0]), "", ""
     name = next((clean_text(name) for name, _, _ in people if name), "")
     same = [(url, mail) for other, url, mail in people if clean_text(other) in ("", name)]
     url = next((_link(url) for url, _ in same if url), "")
     mail = next((clean_text(mail) for _, mail in same if mail), "")
     return html_to_text(name), url, own_mail(mail)
+
+
+@lru_cache(maxsize=4096)  # a blog has few writers
+def _name_alone(name: object) -> str:
+    return html_to_text(clean_text(name))
 
 
 def own_mail(mail: str) -> str:

@@ -221,3 +221,13 @@ def test_it_is_fast(tmp_path):
     began = time.process_time()
     count = sum(1 for _ in OUTLOOK.read(path, visit_of("outlook")))
     assert count / (time.process_time() - began) > 20_000  # 50,000 on an idle core
+
+
+def test_a_spanish_table_has_home_birthday_notes_and_spouse(tmp_path):
+    head = "Título,Nombre,Apellidos,Sufijo,Organización,Departamento,Puesto,Calle del domicilio,Ciudad de residencia,Código postal residencial"
+    row = ",Ann,Lee,,Acme,,Chef,Calle Mayor 1,Lugo,27001,a@x.org,3/5/1980,le gusta el zydeco,Bo Lee"
+    found = of(tmp_path, f"{head},Dirección de correo electrónico,Cumpleaños,Notas,Cónyuge\r\n{row}\r\n")
+    person = found.one("person")
+    assert (person["street"], person["city"], person["postal_code"]) == ("Calle Mayor 1", "Lugo", "27001")
+    assert (person["birth_date"], person["partner_name"]) == ("1980-05-03", "Bo Lee")
+    assert found.one("utterance")["text"] == "le gusta el zydeco" and found.rules == {}
