@@ -40,7 +40,10 @@ class Judge:
 
     def is_native(self) -> Bools:
         """For each word: whether it says that what stands before it is where somebody comes from."""
-        return self._is["native"]
+        numbers = self.scene.numbers
+        ends = self._is["pause"] | (numbers == STOP) | (numbers == SEPARATOR)
+        found: Bools = self._is["native"] | (self._is["bred"] & np.append(ends[1:], True))
+        return found
 
     def opens_nothing_known(self, rows: Rows, shown: Bools) -> Bools:
         """False for an opener ("love to watch") after which its sentence names something known, or nothing at all."""
@@ -128,6 +131,7 @@ class Judge:
         told = (mode == lx.THING) & (item | self._is_told(rows))
         is_special = (mode == lx.THING) & (scene.lexicon.level[rows.interest] == 3) & ~self._places()[3][rows.end]
         told |= is_special & (scene.in_sentence(rows.start, lx.TELLING | lx.HABIT | lx.LIKE_IT) | self._is_deed(rows.start))
+        told |= is_special & (self._is_liked_next(rows.start) | self._is["opening"][scene.sentence(rows.start)[0]])
         return np.where(deed | habit | told, SHOWN, MENTIONED)
 
     def _before(self, rows: Rows, mode: Ints, start: Ints) -> Ints:
@@ -241,6 +245,14 @@ class Judge:
         """Whether somebody said so: "..., rangers said."."""
         start, end = self.scene.sentence(at)
         return (end > start) & self._is["reported"][end - 1]
+
+    def _is_liked_next(self, at: Ints) -> Bools:
+        """Whether the next sentence of the text likes what was told: "Kimchi exploded. Worth it."."""
+        scene = self.scene
+        _, end = scene.sentence(at)
+        behind = np.minimum(end + 1, len(scene.numbers) - 1)
+        found: Bools = (scene.numbers[end] == STOP) & scene.in_sentence(behind, lx.LIKE_IT) & ~scene.in_sentence(behind, lx.NEG)
+        return found
 
     def _is_deed(self, at: Ints) -> Bools:
         """Whether the sentence begins with something done and nobody named who did it: "Saw a heron from the dock"."""

@@ -44,6 +44,8 @@ ASKED_FOR = {
     "loose": ["family", "parents", "twin"],  # "Family game night" is no relative's
     "reported": ["said", "says", "say", "reports", "reported", "announced", "confirmed"],
     "native": ["native", "natives", "roots", "transplant", "expat"],
+    "bred": ["born", "raised", "bred"],  # behind a town and at the end of an item: "Toledo raised"
+    "opening": ["first"],  # what somebody tells of begins so: "First tomatoes"
     "fellow": ["fellow"],
     "auxiliary": ["is", "are", "was", "were", "will", "has", "have", "had", "can", "may", "must", "should", "would", "to"],
     "refusal": ["no", "nope", "nah", "never", "hardly"],

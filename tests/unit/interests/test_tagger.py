@@ -216,6 +216,34 @@ def test_what_the_policy_denies_is_counted_and_not_tagged() -> None:
     assert tagged.denied_classes["games"] == 1
 
 
+def test_a_town_behind_which_stands_raised_is_where_somebody_is_from_at_the_end_of_an_item_only() -> None:
+    assert "place_denver_co" in tags("Denver raised | runner")
+    assert not tags("Denver raised its fees")
+
+
+def test_what_the_next_sentence_likes_is_liked_unless_it_says_no() -> None:
+    assert "sashimi" not in TAGGER.lexicon.number_of  # the tag is that of sushi
+    assert "sushi" in tags("Eleven plates of sushi from the new counter. Worth it!")
+    assert not tags("Eleven plates of sushi from the new counter. Not worth it!")
+
+
+def test_who_speaks_as_someone_who_does_speaks_of_themselves() -> None:
+    assert "baking" in tags("As someone who bakes every weekend, their flour is a dream")
+    assert not tags("I know someone who bakes every weekend")
+
+
+@pytest.mark.parametrize("text", ["Mom to two rescue pups", "Drinker of tea, keeper of bees", "Hosting trivia night", "#ChiefsKingdom"])
+def test_items_of_a_profile_need_no_i(text: str) -> None:
+    assert TAGGER.tag(text, "bio").kept
+
+
+@pytest.mark.parametrize(
+    "text", ["Kayak rack and bike storage in the basement", "That closing was a marathon, not a sprint", "Chicken prices are up again"]
+)
+def test_amenities_idioms_and_prices_are_no_interests(text: str) -> None:
+    assert not TAGGER.tag(text).kept
+
+
 @pytest.mark.parametrize(("one", "other"), [("harmonica", "accordion"), ("cello", "viola"), ("banjo", "mandolin"), ("waffles", "pancakes")])
 def test_neighbours_are_no_synonyms(one: str, other: str) -> None:
     first, second = tags(f"I love {one}"), tags(f"I love {other}")
