@@ -10,6 +10,7 @@ is run again asks once more from where it had set out, and adds what is new.
 """
 
 import datetime as dt
+import gc
 import gzip
 import json
 import time
@@ -122,6 +123,7 @@ def read_export(source_name: str, path: Path, out: Path | None, now: dt.datetime
             rows_read += found.rows_read
             accepted_by_kind.update({kind: table.num_rows for kind, table in accepted.items()})
             reasons.update(refusal.rule for refusal in refused)
+            gc.collect()  # a verdict and its batch hold each other, and would stay for many parts
             if found.rows_read < READ_ROWS:
                 break
     return {
