@@ -182,9 +182,9 @@ def _specials(letters: Letters, joined: str, known: frozenset[str]) -> None:
             if match:
                 head = match.end()
                 first, last = position + 1, head
-                written = joined[first:last] if letters.at is None else joined[letters.at[first] : letters.at[last - 1] + 1]
-                tag = match.group()
-                letters.begins += [first + piece for piece, _ in pieces_of(written if len(written) == len(tag) else tag, tag, known)]
+                at = letters.at
+                written = joined[first:last] if at is None else "".join(joined[place] for place in at[first:last].tolist())
+                letters.begins += [first + piece for piece, _ in pieces_of(written, match.group(), known)]
                 letters.hashtags.append((first, last))
         else:
             start, end = _address(line, position, sort, head)
