@@ -39,7 +39,9 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Loaded:
     town: Path = tmp_path_factory.mktemp("town")
     sandbox.build(60, 3, town, AS_OF)
     settings = load_settings(town / "config")
-    feeds = [feed.model_copy(update={"is_enabled": True, "options": feed.options | quick(feed)}) for feed in settings.feeds if not feed.path]
+    feeds = [
+        feed.model_copy(update={"is_enabled": True, "options": feed.options | quick(feed)}) for feed in settings.feeds if not feed.path
+    ]
     night = Night(town / "data", settings, "20261123T020000_apis", AS_OF)
     with pytest.MonkeyPatch.context() as patch, sandbox.serve(town, faults=FAULTS) as url:
         patch.setitem(HttpClient.__init__.__kwdefaults__, "sleep", lambda seconds: None)  # a second try is not waited for

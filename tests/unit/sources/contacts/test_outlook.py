@@ -224,7 +224,9 @@ def test_it_is_fast(tmp_path):
 
 
 def test_a_spanish_table_has_home_birthday_notes_and_spouse(tmp_path):
-    head = "Título,Nombre,Apellidos,Sufijo,Organización,Departamento,Puesto,Calle del domicilio,Ciudad de residencia,Código postal residencial"
+    head = (
+        "Título,Nombre,Apellidos,Sufijo,Organización,Departamento,Puesto,Calle del domicilio,Ciudad de residencia,Código postal residencial"
+    )
     row = ",Ann,Lee,,Acme,,Chef,Calle Mayor 1,Lugo,27001,a@x.org,3/5/1980,le gusta el zydeco,Bo Lee"
     found = of(tmp_path, f"{head},Dirección de correo electrónico,Cumpleaños,Notas,Cónyuge\r\n{row}\r\n")
     person = found.one("person")
