@@ -5,7 +5,7 @@ are worth a look. Weights are base-2 logarithms of how much likelier the agreeme
 each comparison's, and the odds before any, `prior`: `weight` is their sum. Splink learns; `outcomes` compares and the sum is SQL.
 """
 
-from math import log2
+from math import ceil, log2, sqrt
 from pathlib import Path
 from typing import Any
 
@@ -106,8 +106,8 @@ def _settings(match_rate: float, *, with_frequencies: bool) -> dict[str, Any]:
     }
 
 
-def _linker(con: duckdb.DuckDBPyConnection, settings: dict[str, Any]) -> Linker:
-    return Linker(DuckDBAPI(connection=con).register("taught_person"), settings, validate_settings=False, log_level="ERROR")
+def _linker(con: duckdb.DuckDBPyConnection, settings: dict[str, Any], people: str = "taught_person") -> Linker:
+    return Linker(DuckDBAPI(connection=con).register(people), settings, validate_settings=False, log_level="ERROR")
 
 
 def _drop_tables(linker: Any) -> None:
@@ -126,14 +126,29 @@ def _match_rate(con: duckdb.DuckDBPyConnection, count: int) -> float:
     return float(min(max(4 * shown / size**2, 0.3 / size), 10 / size))
 
 
+def _with_chance(con: duckdb.DuckDBPyConnection, settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings with how often strangers agree, seen in all pairs of a few records.
+
+    Splink would draw the records itself, but not the same ones each time where there are more than one thread's share of them.
+    """
+    con.execute(f"""
+        CREATE OR REPLACE TEMP TABLE drawn_person AS
+        SELECT * FROM (SELECT * FROM taught_person ORDER BY hash(place), place LIMIT {ceil(sqrt(2 * U_PAIRS))}) ORDER BY place""")
+    linker = _linker(con, settings, "drawn_person")
+    linker.training.estimate_u_using_random_sampling(max_pairs=4 * U_PAIRS, seed=1, min_count_per_level=None, num_chunks=1)
+    learned: dict[str, Any] = linker.misc.save_model_to_json()
+    _drop_tables(linker)
+    con.execute("DROP TABLE drawn_person")
+    return learned
+
+
 def _trained(con: duckdb.DuckDBPyConnection, settings: dict[str, Any]) -> dict[str, Any]:
     """The settings with what the data teach: chance agreement from random pairs, error rates by expectation maximisation."""
     con.execute(f"""
         CREATE OR REPLACE TEMP TABLE taught_person AS
         SELECT * FROM comparable_person
         WHERE hash(place) % (SELECT CAST(ceil(count(*) / {TAUGHT_RECORDS}) AS UBIGINT) FROM comparable_person) = 0 ORDER BY place""")
-    linker = _linker(con, settings)
-    linker.training.estimate_u_using_random_sampling(max_pairs=U_PAIRS, seed=1, min_count_per_level=None, num_chunks=1)
+    linker = _linker(con, _with_chance(con, settings))
     for block in (("given", "family"), ("birth_key",)):
         same = " AND ".join(f"a.{column} = b.{column}" for column in block)
         pairs = con.execute(f"SELECT count(*) FROM taught_person a JOIN taught_person b ON {same} AND a.place < b.place").fetchall()
@@ -151,6 +166,7 @@ def _trained(con: duckdb.DuckDBPyConnection, settings: dict[str, Any]) -> dict[s
             for key in ("m_probability", "u_probability"):
                 if key in prior:
                     share = PRIOR_SHARE if key == "m_probability" else 0.0
-                    seen = level.get(key) or prior[key]
+                    # sums made by several threads differ in their last digits: nine tell all there is to know
+                    seen = float(f"{level.get(key) or prior[key]:.9g}")
                     prior[key] = (1 - share) * seen + share * prior[key]
     return settings
