@@ -141,13 +141,7 @@ def visit(
 
 def _hurry() -> None:
     """Waits are kept short."""
-    original = http.HttpClient.__init__
-
-    def quick(self: http.HttpClient, *arguments: Any, **named: Any) -> None:
-        original(self, *arguments, **named, sleep=lambda seconds: time.sleep(min(seconds, 0.01)))
-
-    if getattr(http.HttpClient.__init__, "__name__", "") != "quick":
-        http.HttpClient.__init__ = quick  # type: ignore[method-assign]
+    http.HttpClient.__init__.__kwdefaults__["sleep"] = lambda seconds: time.sleep(min(seconds, 0.01))
 
 
 def _accepting(kind: str, table: Any, **_: Any) -> contracts.Validation:

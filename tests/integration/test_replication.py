@@ -16,6 +16,7 @@ import requests
 
 import replicating
 from commonground.errors import CommonGroundError
+from commonground.sources.http import HttpClient
 from replicating import VENDORS, SmallMls, audits, stored
 
 KILLS = int(os.environ.get("COMMONGROUND_KILLS", "50"))  # per vendor; set it higher for a longer siege
@@ -65,7 +66,8 @@ def assert_accounts_are_exact(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
-def test_killed_anywhere_the_copy_ends_equal_to_the_server(processes, tmp_path: Path, vendor: str) -> None:
+def test_killed_anywhere_the_copy_ends_equal_to_the_server(processes, tmp_path: Path, vendor: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(HttpClient.__init__.__kwdefaults__, "sleep", time.sleep)  # the last visits are made here, in a hurry
     mls, dice, data = SmallMls(tmp_path / "town", HOMES), random.Random(vendor), tmp_path / "home"
     replicating.night(data, "look")
     killed = run = 0

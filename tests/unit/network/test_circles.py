@@ -78,7 +78,7 @@ def the_story() -> Story:
     for number in (1, 2):  # two groups of one name in one export: which of them the other member's is, nobody knows
         story.is_in("group", f"a8{number}", ANAS, "Sonoma Backyard Chickens", thread_id=f"chickens{number}")
     story.is_in("group", "b8", BENS, "Sonoma Backyard Chickens")
-    places = ("Brickyard Coffee", "First Baptist Church", "The Green Heron", "VFW Post 1234")
+    places = ("Brickyard Coffee", "First Baptist Church", "Brenthow Tillmark", "VFW Post 1234")
     for number, place in enumerate(places, start=10):
         story.at(f"a{number}", ANAS, place, text="Coffee!")
         story.at(f"b{number}", BENS, place.upper())
