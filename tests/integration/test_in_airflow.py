@@ -186,6 +186,7 @@ def ask_people(running: Running) -> Asked:
     for _ in range(90):
         waiting = [task for task in running.tasks("judge_match", run_id) if task["state"] == "awaiting_input"]
         if len(waiting) == 2:
+            time.sleep(10)  # an answer within the second, while the executor still holds the task, fails it; no person is that quick
             questions = sorted(airflow.get(f"{path}/hitlDetails")["hitl_details"], key=lambda q: q["task_instance"]["map_index"])
             break
         time.sleep(1)
