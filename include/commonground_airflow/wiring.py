@@ -70,7 +70,7 @@ def families_field() -> Param:
 
 
 def by_hand_dag(dag_id: str, title: str, description: str, doc_md: str, params: dict[str, Param], *, runs_at_once: int = 1) -> DAG:
-    """A Dag that a person starts with a form, about one contact: one run at a time, nothing tried again on its own."""
+    """A Dag that a person starts with a form: `runs_at_once` runs at a time, nothing tried again on its own."""
     return DAG(
         dag_id,
         dag_display_name=title,
