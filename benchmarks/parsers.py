@@ -50,10 +50,10 @@ def measure(source_name: str, path: Path) -> dict[str, Any]:
     agent = {"agent_id": "owner", "name": "Owner Name"}
     area = {"latitude": 38.4, "longitude": -122.7, "radius_km": 40}
     market = Market.model_validate({"name": "Town", "time_zone": "UTC", "state": "CA", "service_area": area, "agents": [agent]})
-    source = SOURCES[source_name]
+    source = SOURCES[source_name.partition(" ")[0]]
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     began, records, refusals = time.process_time(), 0, 0
-    for item in source.read(path, Visit(Feed(name="mine", source=source_name, path="x", owner="owner"), market, dt.datetime.now(dt.UTC))):
+    for item in source.read(path, Visit(Feed(name="mine", source=source.name, path="x", owner="owner"), market, dt.datetime.now(dt.UTC))):
         if isinstance(item, Refusal):
             refusals += 1
         else:
@@ -68,10 +68,8 @@ def measure(source_name: str, path: Path) -> dict[str, Any]:
 
 def run(sources: list[str], megabytes: float) -> dict[str, dict[str, Any]]:
     """Writes and reads each export, one process each."""
-    from commonground.sources import SOURCES
-
     found: dict[str, dict[str, Any]] = {}
-    for source in sources or [name for name in WRITERS if name in SOURCES]:
+    for source in sources or WRITERS:
         with tempfile.TemporaryDirectory() as folder:
             export = Path(folder) / "export"
             export.mkdir()

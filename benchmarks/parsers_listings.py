@@ -160,6 +160,64 @@ def _property(n: int) -> dict[str, Any]:
     }
 
 
+# What rows of a real MLS have besides, by what stands there; a third of it is empty.
+_LISTS = (
+    "AccessibilityFeatures ArchitecturalStyle AssociationAmenities AssociationFeeIncludes Basement BodyType BuildingFeatures "
+    "BusinessType CommonWalls CommunityFeatures ConstructionMaterials Cooling CurrentUse DevelopmentStatus DoorFeatures Electric "
+    "ExteriorFeatures Fencing FireplaceFeatures Flooring FoundationDetails FrontageType Furnished GreenEnergyEfficient Heating "
+    "InteriorFeatures LaundryFeatures Levels ListingTerms LotFeatures OtherEquipment OtherStructures ParkingFeatures PatioAndPorchFeatures "
+    "PoolFeatures Possession PossibleUse PropertyCondition RoadFrontageType RoadSurfaceType Roof RoomType SecurityFeatures Sewer "
+    "ShowingContactType Skirt SpaFeatures SyndicateTo Utilities Vegetation View WaterBodyName WaterfrontFeatures WaterSource WindowFeatures"
+).split()
+_FLAGS = (
+    "AssociationYN AttachedGarageYN BasementYN CarportYN CoolingYN ElectricOnPropertyYN FireplaceYN GarageYN HeatingYN HomeWarrantyYN "
+    "HorseYN IDXParticipationYN InternetAddressDisplayYN InternetAutomatedValuationDisplayYN InternetConsumerCommentYN "
+    "InternetEntireListingDisplayYN LandLeaseYN NewConstructionYN OpenParkingYN PoolPrivateYN PropertyAttachedYN SeniorCommunityYN "
+    "SignOnPropertyYN SpaYN ViewYN WaterfrontYN"
+).split()
+_NUMBERS = (
+    "AboveGradeFinishedArea AssociationFee BathroomsFull BathroomsHalf BelowGradeFinishedArea BuildingAreaTotal CarportSpaces "
+    "CoveredSpaces CumulativeDaysOnMarket DaysOnMarket DocumentsCount ElevationFeet FireplacesTotal GarageSpaces LotSizeAcres "
+    "LotSizeArea MainLevelBedrooms NumberOfUnitsTotal OpenParkingSpaces ParkingTotal RoomsTotal Stories StoriesTotal TaxAnnualAmount "
+    "TaxAssessedValue TaxYear VideosCount WalkScore YearBuiltEffective"
+).split()
+_TEXTS = (
+    "AssociationName AssociationPhone BuilderName BuildingName BuyerAgentEmail BuyerAgentFirstName BuyerAgentFullName BuyerAgentLastName "
+    "BuyerOfficeKey BuyerOfficeMlsId BuyerOfficeName BuyerOfficePhone CarrierRoute CoListAgentEmail CoListAgentFullName CoListAgentKey "
+    "CoListAgentMlsId CoListOfficeKey CoListOfficeName ConcessionsComments CopyrightNotice Country CountyOrParish CrossStreet Directions "
+    "Disclaimer Disclosures ElementarySchool ElementarySchoolDistrict Exclusions HighSchool HighSchoolDistrict Inclusions "
+    "ListAgentDirectPhone ListAgentEmail ListAgentFirstName ListAgentLastName ListAgentMlsId ListAgentOfficePhone ListAgentURL "
+    "ListOfficeEmail ListOfficeMlsId ListOfficePhone ListOfficeURL LotSizeDimensions LotSizeUnits MLSAreaMajor MLSAreaMinor MapCoordinate "
+    "MiddleOrJuniorSchool MlsStatusText Model OriginatingSystemKey OriginatingSystemName Ownership ParcelNumber PrivateRemarks "
+    "ShowingContactName ShowingContactPhone ShowingInstructions SourceSystemKey SourceSystemName StreetDirSuffix StreetSuffixModifier "
+    "SubdivisionName SyndicationRemarks TaxBlock TaxLegalDescription TaxLot TaxMapNumber TaxTract Topography Township UnitNumber "
+    "UnparsedAddress VirtualTourURLBranded VirtualTourURLUnbranded Zoning ZoningDescription"
+).split()
+_MOMENTS = "ContingentDate DocumentsChangeTimestamp MajorChangeTimestamp OnMarketTimestamp PendingTimestamp PhotosChangeTimestamp".split()
+
+
+def _wide_property(n: int) -> dict[str, Any]:
+    row = _property(n) | {"PublicRemarks": f"{WORDS} {WORDS}\n" * 4}
+    kinds = ((_LISTS, ["Public", "SeeRemarks"]), (_FLAGS, n % 2 == 0), (_NUMBERS, n % 900), (_TEXTS, f"{WORDS[:24]} {n}"))
+    for names, value in kinds:
+        row |= {name: None if (n + place) % 3 == 0 else value for place, name in enumerate(names)}
+    for place, name in enumerate([*_MOMENTS, "ModificationTimestamp", "StatusChangeTimestamp", "OriginalEntryTimestamp"]):
+        row[name] = f"2024-0{place % 9 + 1}-{n % 28 + 1:02}T{n % 24:02}:{n // 24 % 60:02}:{n // 1440 % 60:02}.{n % 1000:03}Z"
+    row["Media"] = [
+        {"MediaKey": f"{n}-{order}", "Order": order, "MediaURL": f"https://cdn.example.com/{n}/{order}.jpg"} for order in range(20)
+    ]
+    row["Rooms"] = [
+        {"RoomKey": f"{n}-{order}", "RoomType": "Bedroom", "RoomLevel": "Main", "RoomDimensions": "12x14"} for order in range(6)
+    ]
+    return row
+
+
+def reso_wide(folder: Path, size: int) -> None:
+    """One page of listings with all that an MLS sends: some 230 fields, photos and rooms."""
+    context = "https://api.example-mls.org/reso/odata/$metadata#Property"
+    pages(folder, "wide", size, 1000, map(_wide_property, numbers()), lambda rows: {"@odata.context": context, "value": rows})
+
+
 def reso(folder: Path, size: int) -> None:
     """A third each: one large page, a file with a listing to a line, and the Common Format."""
 
@@ -214,5 +272,6 @@ LISTINGS: dict[str, Callable[[Path, int], None]] = {
     "foursquare": foursquare,
     "zillow": zillow,
     "reso": reso,
+    "reso (wide)": reso_wide,
     "spark": spark,
 }

@@ -11,6 +11,7 @@ import datetime as dt
 import math
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from commonground.contracts.rules import STANDARD_STATUSES
@@ -27,16 +28,20 @@ PROPERTY_TYPES = (
     "Residential Income",
     "Residential Lease",
 )
+# Words of enumerations and timestamps that are remembered: a page's rows were mostly changed on few days, in few words.
+_REMEMBERED = 8192
 _HEX = re.compile(r"b__((?:[0-9A-Fa-f]{2})+)")
 _LITERAL = re.compile(r"[A-Za-z_][\w.]*'([^']*)'")
 _MASKED = re.compile(r"\*+")
 _NUMBER = re.compile(r"[-+]?\$?\s*(\d{1,3}(?:,\d{3})+|\d*)(\.\d*)?(?:[eE][-+]?\d{1,3})?")
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ].*)?")
-_FRACTION = re.compile(r"(\.\d{6})\d+")
 
 
 def text(value: object) -> str | None:
     """Plain text; a list of plain values is joined with commas, an object is no text."""
+    if type(value) is str:  # nearly always
+        words = clean_text(value)
+        return None if not words or (words[0] == "*" and _MASKED.fullmatch(words)) else words
     if value is None:
         return None
     if isinstance(value, list):
@@ -51,10 +56,8 @@ def text(value: object) -> str | None:
 
 def enumeration(value: object) -> str | None:
     """The display form of an enumeration's value: decoded, with spaces between the words of an OData name."""
-    words = _decoded(text(value))
-    if words is None or " " in words:
-        return words
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", words.replace("_", " ")).strip() or None
+    words = text(value)
+    return None if words is None else _displayed(words)
 
 
 def enumerations(value: object) -> list[str] | None:
@@ -70,11 +73,12 @@ def standard_status(value: object, own_words: Mapping[str, str] | None = None) -
     Raises:
         ValueError: it is none of them in any spelling.
     """
-    words = _decoded(text(value))
-    if words is None:
+    words = text(value)
+    decoded = None if words is None else _decoded(words)
+    if decoded is None:
         return None
-    folded = fold(words)
-    meant = {fold(word): status for word, status in (own_words or {}).items()}.get(folded)
+    folded = fold(decoded)
+    meant = {fold(word): status for word, status in own_words.items()}.get(folded) if own_words else None
     found = _STATUSES.get(folded if meant is None else fold(meant))
     if found is None:
         raise ValueError("a StandardStatus of the RESO Data Dictionary (options.status_map can say what a local word means)")
@@ -87,6 +91,7 @@ def property_type(value: object) -> str | None:
     return words if words is None else _PROPERTY_TYPES.get(fold(words), words)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def fold(words: str) -> str:
     """Letters and digits alone, case aside: two spellings of one enumeration value give the same."""
     return "".join(letter for letter in words.casefold() if letter.isalnum())
@@ -150,21 +155,13 @@ def day(value: object) -> dt.date | None:
 def moment(value: object) -> dt.datetime | None:
     """A moment in UTC; without a zone it is taken as UTC, as feeds that leave it out mean it (see `has_zone`)."""
     words = _one(value, "a moment (ISO 8601)")
-    if words is None:
-        return None
-    if not _DAY.fullmatch(words):
-        raise ValueError("a moment (ISO 8601)")
-    try:
-        found = dt.datetime.fromisoformat(_FRACTION.sub(r"\1", words))
-        return (found if found.tzinfo else found.replace(tzinfo=dt.UTC)).astimezone(dt.UTC)
-    except (ValueError, OverflowError):
-        raise ValueError("a moment (ISO 8601)") from None
+    return None if words is None else _instant(words)[0]
 
 
 def has_zone(value: object) -> bool:
     """Whether a readable moment names its zone."""
     try:
-        return dt.datetime.fromisoformat(_FRACTION.sub(r"\1", text(value) or "")).tzinfo is not None
+        return _instant(text(value) or "")[1]
     except ValueError:
         return False
 
@@ -180,19 +177,16 @@ def plain(value: Any) -> Any:
     """The value as strict JSON can hold it: no lone surrogates or control characters, no infinite numbers."""
     if isinstance(value, str):
         return clean_text(value)
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
+    if isinstance(value, list):
+        return [clean_text(item) if type(item) is str else plain(item) for item in value]
     if isinstance(value, dict):
         return {clean_text(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [plain(item) for item in value]
-    return value
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def literal(at: dt.datetime) -> str:
     """A moment for a `$filter`: UTC, milliseconds, Z. Some servers compare the text, so the form is part of the meaning."""
-    at = at.astimezone(dt.UTC)
-    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
+    return f"{at.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
 def _one(value: object, expected: str) -> str | None:
@@ -202,10 +196,30 @@ def _one(value: object, expected: str) -> str | None:
     return text(value)
 
 
-def _decoded(words: str | None) -> str | None:
+@lru_cache(maxsize=_REMEMBERED)
+def _instant(words: str) -> tuple[dt.datetime, bool]:
+    """The moment in UTC, and whether the words name its zone."""
+    try:
+        if not _DAY.fullmatch(words):
+            raise ValueError
+        found = dt.datetime.fromisoformat(words)
+        return (found if found.tzinfo else found.replace(tzinfo=dt.UTC)).astimezone(dt.UTC), found.tzinfo is not None
+    except (ValueError, OverflowError):
+        raise ValueError("a moment (ISO 8601)") from None
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _displayed(words: str) -> str | None:
+    """An enumeration's value out of its dress, with spaces between the words of an OData name."""
+    decoded = _decoded(words)
+    if decoded is None or " " in decoded:
+        return decoded
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", decoded.replace("_", " ")).strip() or None
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _decoded(words: str) -> str | None:
     """An enumeration's value out of its hex or OData literal dress."""
-    if words is None:
-        return None
     if hexed := _HEX.fullmatch(words):
         try:
             return clean_text(bytes.fromhex(hexed[1]).decode("utf-8")) or None

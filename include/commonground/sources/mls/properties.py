@@ -8,11 +8,13 @@ column of its own. Photos are counted, not kept.
 import datetime as dt
 import json
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from commonground import records
 from commonground.sources.base import Item, Record, Refusal
 from commonground.sources.mls import normalise
+from commonground.sources.text import clean_text
 
 # Longest expansion (rooms, units) that is worth keeping in a column of JSON; beyond it only the count stays.
 LONGEST_EXPANSION = 4_000
@@ -20,7 +22,7 @@ ASSUMED_UTC = "@assumed_utc"  # key in local_fields: the timestamps that came wi
 
 _COMMON = {column.name for column in records.COMMON}
 _COLUMNS = {column.name: column.type for column in records.KINDS["listing"].columns if column.name not in _COMMON}
-_READERS: dict[str, Callable[[Any], Any]] = {
+_OF_TYPE: dict[str, Callable[[Any], Any]] = {
     "text": normalise.text,
     "texts": normalise.enumerations,
     "integer": normalise.integer,
@@ -28,14 +30,20 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "date": normalise.day,
     "moment": normalise.moment,
 }
-_OWN_READERS: dict[str, Callable[[Any], Any]] = {
+_OWN: dict[str, Callable[[Any], Any]] = {
     "PropertyType": normalise.property_type,
     "PropertySubType": normalise.enumeration,
     "MajorChangeType": normalise.enumeration,
     "PostalCode": normalise.postal_code,
 }
-_ESSENTIAL = {name for name, type_ in _COLUMNS.items() if type_ in ("date", "moment") or name.endswith("Price")}
+# Read before the others, since they decide what the row is; and our own column, which no field of a row can be.
+_READ_FIRST = frozenset({"ListingKey", "StandardStatus", "ModificationTimestamp", "local_fields"})
+_READERS = {name: _OWN.get(name) or _OF_TYPE[type_] for name, type_ in _COLUMNS.items() if name not in _READ_FIRST}
+_MOMENTS = frozenset(name for name, type_ in _COLUMNS.items() if type_ == "moment")
+_ESSENTIAL = frozenset(name for name, type_ in _COLUMNS.items() if type_ in ("date", "moment") or name.endswith("Price"))
 _RULE_OF_TYPE = {"date": "bad_date", "moment": "bad_date", "number": "bad_number"}
+_cleaned = lru_cache(maxsize=4096)(clean_text)  # names of fields are the same in every row
+_AS_JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 
 class BadRowError(ValueError):
@@ -122,57 +130,59 @@ def _listing_values(row: Mapping[str, Any], status_map: Mapping[str, str]) -> di
         return values
     values["StandardStatus"] = read(row, "StandardStatus", lambda raw: normalise.standard_status(raw, status_map), "unknown_status")
     values["is_deleted"] = values["StandardStatus"] == "Delete"
-    aside: dict[str, Any] = {}
+    local: dict[str, Any] = {}
     assumed_utc = []
-    for name, type_ in _COLUMNS.items():
-        raw = row.get(name)
-        if raw is None or name in values or name == "local_fields":
+    for name, raw in row.items():
+        if raw is None or name in _READ_FIRST:
+            continue
+        reader = _READERS.get(name)
+        if reader is None:
+            if raw != "" and raw != [] and name[:1] != "@":
+                _keep(local, name, raw)
             continue
         try:
-            values[name] = _OWN_READERS.get(name, _READERS[type_])(raw)
+            values[name] = found = reader(raw)
         except ValueError as error:
             if name in _ESSENTIAL:
-                raise BadRowError(_RULE_OF_TYPE[type_], f"{name} is {_shown(raw)}, expected {error}") from None
-            aside[name] = raw
-        if type_ == "moment" and values[name] is not None and not normalise.has_zone(raw):
+                raise BadRowError(_RULE_OF_TYPE[_COLUMNS[name]], f"{name} is {_shown(raw)}, expected {error}") from None
+            local[name] = normalise.plain(raw)
+            continue
+        if name in _MOMENTS and found is not None and not normalise.has_zone(raw):
             assumed_utc.append(name)
-    values["UnparsedAddress"] = values.get("UnparsedAddress") or _address(row)
-    values["local_fields"] = _local_fields(row, aside, assumed_utc)
+    if assumed_utc:
+        local[ASSUMED_UTC] = [name for name in _COLUMNS if name in assumed_utc]
+    values["UnparsedAddress"] = values.get("UnparsedAddress") or _address(row, values)
+    values["local_fields"] = _AS_JSON(local) if local else None
     return values
 
 
-def _local_fields(row: Mapping[str, Any], aside: dict[str, Any], assumed_utc: list[str]) -> str | None:
-    fields = dict(aside)
-    for name, value in row.items():
-        if name in _COLUMNS or name == "ModificationTimestamp" or value is None or value in ("", []) or name.startswith("@"):
-            continue
-        is_expansion = isinstance(value, dict) or (isinstance(value, list) and any(isinstance(item, dict) for item in value))
-        if is_expansion and (name == "Media" or len(json.dumps(value, default=str)) > LONGEST_EXPANSION):
-            fields[f"{name}@odata.count"] = len(value) if isinstance(value, list) else 1
-        else:
-            fields[name] = value
-    if assumed_utc:
-        fields[ASSUMED_UTC] = assumed_utc
-    return json.dumps(normalise.plain(fields), ensure_ascii=False, sort_keys=True) if fields else None
+def _keep(local: dict[str, Any], name: str, value: Any) -> None:
+    """Keeps a field that has no column of its own; of a long expansion, only how much there is."""
+    is_nested = isinstance(value, dict) or (isinstance(value, list) and any(isinstance(item, dict) for item in value))
+    if is_nested and (name == "Media" or len(json.dumps(value, default=str)) > LONGEST_EXPANSION):
+        local[f"{_cleaned(name)}@odata.count"] = len(value) if isinstance(value, list) else 1
+    else:
+        local[_cleaned(name)] = normalise.plain(value)
 
 
-def _address(row: Mapping[str, Any]) -> str | None:
+def _address(row: Mapping[str, Any], values: Mapping[str, Any]) -> str | None:
     """The address line out of its parts, where there is at least a street."""
 
     def part(name: str) -> str | None:
         try:
-            return normalise.postal_code(row.get(name)) if name == "PostalCode" else normalise.text(row.get(name))
+            return normalise.text(row.get(name))
         except ValueError:
             return None
 
-    if not part("StreetName"):
+    street_name = values.get("StreetName")
+    if not street_name:
         return None
-    number = part("StreetNumber") or part("StreetNumberNumeric")
-    names = (part(name) for name in ("StreetDirPrefix", "StreetName", "StreetSuffix", "StreetDirSuffix"))
-    unit = part("UnitNumber")
+    number = values.get("StreetNumber") or part("StreetNumberNumeric")
+    unit = values.get("UnitNumber")
+    names = (values.get("StreetDirPrefix"), street_name, values.get("StreetSuffix"), part("StreetDirSuffix"))
     street = " ".join(piece for piece in (number, *names, f"Unit {unit}" if unit else None) if piece)
-    region = " ".join(piece for piece in (part("StateOrProvince"), part("PostalCode")) if piece)
-    return ", ".join(piece for piece in (street, part("City"), region) if piece)
+    region = " ".join(piece for piece in (values.get("StateOrProvince"), values.get("PostalCode")) if piece)
+    return ", ".join(piece for piece in (street, values.get("City"), region) if piece)
 
 
 def _events(row: Mapping[str, Any], values: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -56,11 +56,11 @@ class Reso(Source):
 
     def fetch(self, visit: Visit) -> Iterator[Page]:
         """Pages changed since the checkpoint's watermarks, resource by resource."""
-        yield from replicate.fetch(visit, profiles.profile_of(visit.feed, self.default_profile))
+        yield from replicate.fetch(visit, self.profile(visit))
 
     def live_keys(self, visit: Visit) -> set[str]:
         """Every ListingKey the server has now, for reconciling where deletions are not told."""
-        return replicate.keys(visit, profiles.profile_of(visit.feed, self.default_profile))
+        return replicate.keys(visit, self.profile(visit))
 
     def gone(self, visit: Visit, known: Collection[str]) -> list[Record]:
         """Deletions of the listings we know that the server has no more.
@@ -82,8 +82,7 @@ class Reso(Source):
 
     def conform(self, page: Page, visit: Visit) -> Iterator[Item]:
         """The records of one page: an OData answer, a Common Format file, or a single object."""
-        profile = profiles.profile_of(visit.feed, self.default_profile)
-        reader = _Reader(profile, visit)
+        reader = _Reader(self.profile(visit), visit)
         for number, row in enumerate(_rows(page.body), start=1):
             stamp = _stamp(page, row, number)
             if not isinstance(row, dict):
@@ -93,6 +92,13 @@ class Reso(Source):
                 yield from reader.records(page.resource, row, stamp)
             except RecursionError:
                 yield _unusable("nested_too_deep", f"row {number} is nested too deep to be read", None, stamp)
+
+    def profile(self, visit: Visit) -> profiles.Profile:
+        """The profile of the visit's feed, checked once: a saved file may hold an answer to a line."""
+        if "profile" not in visit.notes:
+            visit.notes["profile"] = profiles.profile_of(visit.feed, self.default_profile)
+        found: profiles.Profile = visit.notes["profile"]
+        return found
 
     def compare(self, tables: dict[str, Any], stored: StoredRows, visit: Visit) -> dict[str, Any]:
         """Without a history of the feed, the events that differences to the stored listings tell of."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from commonground.errors import UnreadableError
 from commonground.sources.base import Item, Page, Record, Refusal, Visit
-from commonground.sources.mls import normalise, profiles, properties
+from commonground.sources.mls import normalise, properties
 from commonground.sources.mls.properties import BadRowError
 from commonground.sources.mls.reso import Reso
 
@@ -55,7 +55,7 @@ class Spark(Reso):
         if page.resource not in _KINDS:
             yield from super().conform(page, visit)
             return
-        status_map = profiles.profile_of(visit.feed, self.default_profile).status_map
+        status_map = self.profile(visit).status_map
         readers: dict[str, Callable[..., Iterator[Item]]] = {
             "listings": partial(_listing, status_map=status_map),
             "accounts": _account,
