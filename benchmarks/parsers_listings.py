@@ -201,8 +201,8 @@ def _wide_property(n: int) -> dict[str, Any]:
     kinds = ((_LISTS, ["Public", "SeeRemarks"]), (_FLAGS, n % 2 == 0), (_NUMBERS, n % 900), (_TEXTS, f"{WORDS[:24]} {n}"))
     for names, value in kinds:
         row |= {name: None if (n + place) % 3 == 0 else value for place, name in enumerate(names)}
-    for place, name in enumerate([*_MOMENTS, "ModificationTimestamp", "StatusChangeTimestamp", "OriginalEntryTimestamp"]):
-        row[name] = f"2024-0{place % 9 + 1}-{n % 28 + 1:02}T{n % 24:02}:{n // 24 % 60:02}:{n // 1440 % 60:02}.{n % 1000:03}Z"
+    for place, moment in enumerate([*_MOMENTS, "ModificationTimestamp", "StatusChangeTimestamp", "OriginalEntryTimestamp"]):
+        row[moment] = f"2024-0{place % 9 + 1}-{n % 28 + 1:02}T{n % 24:02}:{n // 24 % 60:02}:{n // 1440 % 60:02}.{n % 1000:03}Z"
     row["Media"] = [
         {"MediaKey": f"{n}-{order}", "Order": order, "MediaURL": f"https://cdn.example.com/{n}/{order}.jpg"} for order in range(20)
     ]
