@@ -97,6 +97,12 @@ def split_name(display: str) -> NameParts:
     return given, middle, family, suffix
 
 
+def is_whole_name(family: str) -> bool:
+    """Whether a last-name cell with nothing in the first-name cell is a whole name (John Doe), not one of several words (van der Berg)."""
+    parts = family.split()
+    return len(parts) > 1 and len(parts[0]) > 1 and parts[0].casefold().strip(".") not in _SPECIAL
+
+
 @lru_cache(maxsize=65536)
 def split_credentials(family: str) -> tuple[str, str]:
     """`(family name, suffix)` of a last-name cell such as `García, MBA, PMP` or `van der Berg CRS`."""

@@ -15,8 +15,9 @@ from commonground.errors import UnreadableError
 from commonground.sources.base import Item, Record, Refusal
 from commonground.sources.contacts.consents import revoked_channels
 from commonground.sources.contacts.people import is_business
-from commonground.sources.contacts.relations import PARTNER, Relations
+from commonground.sources.contacts.relations import PARTNER, Relations, relation_word
 from commonground.sources.drops import Drop, Member
+from commonground.sources.names import is_whole_name
 from commonground.sources.text import is_placeholder_name, split_name, stable_id
 
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+")
@@ -44,6 +45,8 @@ class Contact:
     # (key, utterance_type, words)
     said: list[tuple[str, str, str]] = field(default_factory=list)
     relations: list[tuple[str, str]] = field(default_factory=list)
+    # the same where the book names the other by its `key`
+    relations_by_key: list[tuple[str, str]] = field(default_factory=list)
     interactions: list[dict[str, Any]] = field(default_factory=list)
     # (channel, purpose)
     opt_outs: list[tuple[str, str]] = field(default_factory=list)
@@ -68,7 +71,7 @@ class Book:
         name_person(person, contact, emails)
         record_id = self._record_id(contact, emails)
         person["record_id"] = record_id
-        partner = next((name for label, name in contact.relations if label.lower() in PARTNER), None)
+        partner = next((name for label, name in contact.relations if relation_word(label) in PARTNER), None)
         if partner and not person.get("partner_name"):
             person["partner_name"] = partner
         if contact.tags:
@@ -88,8 +91,12 @@ class Book:
         found += self._opt_outs(contact, record_id, person.get("stage"), where)
         if person["person_type"] == "person":
             self.relations.know(record_id, person["full_name"], f"{contact.given} {contact.family}".strip())
+        if contact.key:
+            self.relations.keys.add(record_id)
         for label, name in contact.relations:
             self.relations.state(record_id, label, name, line)
+        for label, key in contact.relations_by_key:
+            self.relations.state(record_id, label, key, line, is_key=True)
         return found
 
     def _mails(self, contact: Contact) -> list[str]:
@@ -134,7 +141,8 @@ class Book:
 
 def name_person(person: dict[str, Any], contact: Contact, emails: list[str]) -> None:
     """Adds the name's parts and `person_type`: a person by any name part, an organization by its name alone, else a placeholder."""
-    if not (contact.given or contact.family) and contact.shown and not contact.is_organization:
+    is_unsplit = not contact.family or (contact.family == contact.shown and is_whole_name(contact.family))
+    if not contact.given and is_unsplit and contact.shown and not contact.is_organization:
         contact.given, contact.middle, contact.family, contact.suffix = split_name(contact.shown)
     given, family = contact.given, contact.family
     parts = " ".join(part for part in (given, contact.middle, family, contact.suffix) if part) if given or family else contact.nickname

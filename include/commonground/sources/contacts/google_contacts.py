@@ -20,7 +20,7 @@ from commonground.sources.contacts.book import read_members
 from commonground.sources.contacts.consents import revoked_channels
 from commonground.sources.contacts.google_columns import Columns
 from commonground.sources.contacts.people import birth_date
-from commonground.sources.contacts.relations import PARTNER, Relations
+from commonground.sources.contacts.relations import PARTNER, Relations, relation_word
 from commonground.sources.drop_csv import SECOND_LOOKS, Lines, quotes_close
 from commonground.sources.drops import ByteStream, Member
 from commonground.sources.short_rows import ShortRows
@@ -144,7 +144,7 @@ class _File:
             reason = f"{self.name}, line {line}: Birthday {error}; the contact is read without it"
             yield Refusal("bad_date", reason, birthday, "person", record_id, self.name, line)
         for label, name in columns.pairs(row, columns.relations):
-            if label.lower() in PARTNER and "partner_name" not in person:
+            if relation_word(label) in PARTNER and "partner_name" not in person:
                 person["partner_name"] = name
             self.relations.state(record_id, label, name, line)
         if columns.relations and person["person_type"] == "person":

@@ -5,6 +5,7 @@ Gender, language, wedding days and the names of children are not read: they are 
 """
 
 import datetime as dt
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -36,6 +37,8 @@ _SPOUSES = frozenset({"X-SPOUSE", "X-MS-SPOUSE", "X-EVOLUTION-SPOUSE", "X-KADDRE
 _ANDROID_RELATIONS = {1: "Assistant", 2: "Brother", 3: "Child", 4: "Domestic partner", 5: "Father", 6: "Friend", 7: "Manager", 8: "Mother",
                       9: "Parent", 10: "Partner", 11: "Referred by", 12: "Relative", 13: "Sister", 14: "Spouse"}  # fmt: skip
 _NO_PERSON = frozenset({"group", "location", "thing", "application", "device"})
+# what Google files everybody, or every favourite, under
+_SYSTEM_GROUPS = frozenset({"mycontacts", "my contacts", "starred", "starred in android"})
 _ORDER = {"cell": 1, "mobile": 1, "iphone": 1, "home": 2, "work": 4}
 
 
@@ -54,22 +57,32 @@ class VCard(Source):
             UnreadableError: no such path, or no file in it holds a card.
         """
         seen: Counter[str] = Counter()
-        yield from read_members(path, (".vcf", ".vcard"), "vCards", lambda member: _read(member, visit, seen))
+        cards: set[bytes] = set()
+        yield from read_members(path, (".vcf", ".vcard"), "vCards", lambda member: _read(member, visit, seen, cards))
 
 
-def _read(member: Member, visit: Visit, seen: Counter[str]) -> Iterator[Item]:
+def _read(member: Member, visit: Visit, seen: Counter[str], cards: set[bytes]) -> Iterator[Item]:
     book = Book(member.source_file, visit.owner, seen)
     strays: list[Item] = []
     has_card = False
+    own: set[bytes] = set()
     with member.open() as stream:
         for card in split_cards(stream):
             if card.is_stray and not has_card:
                 strays += _items(card, book, member, visit.now)
                 continue
             has_card = True
+            # Takeout writes a card into the file of each of its labels, too
+            digest = hashlib.blake2b(card.content, digest_size=16).digest()
+            if digest in cards and not card.complaint:
+                text = card.content[:8000].decode("utf-8", "replace")
+                yield refusal(member, "duplicate", "the card stands in another file of this export already", text, card.line)
+                continue
+            own.add(digest)
             yield from _items(card, book, member, visit.now)
     if not has_card:
         raise UnreadableError(f"{member.source_file}: no BEGIN:VCARD in it; expected vCards")
+    cards |= own
     yield from strays
     yield from book.relations.ties()
 
@@ -101,8 +114,8 @@ class _Reading:
         self.contact = Contact()
         self.kind = ""
         self.labels: dict[str, str] = {}
-        self.mails: list[tuple[int, str]] = []
-        self.phones: list[tuple[int, str, str]] = []
+        self.mails: list[tuple[float, str]] = []
+        self.phones: list[tuple[float, str, str]] = []
         self.addresses: list[tuple[int, dict[str, str]]] = []
         self.grouped: list[tuple[str, str]] = []
         self.urls: list[str] = []
@@ -123,7 +136,7 @@ class _Reading:
         if len(self.phones) > 1:
             self.phones.sort(key=lambda phone: phone[0])
         for _, number, group in self.phones:
-            if number not in one.phones and not (group and self._label(group).lower() in _NO_PHONE):
+            if number not in one.phones and not (group and _is_no_phone(self._label(group))):
                 one.phones.append(number)
         for group, name in self.grouped:
             label = self._label(group)
@@ -145,21 +158,28 @@ class _Reading:
         self.contact.complaints.append((rule, reason, value))
 
 
-def _rank(found: Property) -> int:
-    """Preferred first, then mobile, home, unsaid, work."""
+def _is_no_phone(label: str) -> bool:
+    return not _NO_PHONE.isdisjoint(re.split(r"[\W_]+", label.lower()))
+
+
+def _rank(found: Property) -> float:
+    """Preferred first (in version 4 by its number), then mobile, home, unsaid, work."""
     types = found.types
     if not types:
         return 3
-    if "pref" in types or "pref" in found.parameters:
-        return 0
+    if "pref" in types:
+        number = found.parameters.get("pref", "")
+        return int(number) / 1000 if number.isdecimal() and len(number) < 4 else 0
     return min((_ORDER.get(kind, 3) for kind in types if kind in _ORDER), default=3)
 
 
 def _name(reading: _Reading, found: Property) -> None:
+    one = reading.contact
+    if one.given or one.family:  # the same name in another script
+        return
     parts = split_value(found.value, ";")
     if "," in found.value and "\\" not in found.value:  # several middle names, several suffixes
-        parts = [part.replace(",", ", " if at == 4 else " ") for at, part in enumerate(parts)]
-    one = reading.contact
+        parts = [(", " if at == 4 else " ").join(filter(None, re.split(r"\s*,\s*", part))) for at, part in enumerate(parts)]
     one.family, one.given, one.middle, _, one.suffix = (*map(clean_text, parts), "", "", "", "", "")[:5]
 
 
@@ -198,7 +218,7 @@ def _phone(reading: _Reading, found: Property) -> None:
 
 def _mail(reading: _Reading, found: Property) -> None:
     if value := clean_text(unescape(found.value)):
-        reading.mails.append((0 if _rank(found) == 0 else 1, value))
+        reading.mails.append((min(_rank(found), 1), value))
 
 
 def _address(reading: _Reading, found: Property) -> None:
@@ -244,7 +264,7 @@ def _pursuit(reading: _Reading, found: Property) -> None:
 
 def _categories(reading: _Reading, found: Property) -> None:
     for tag in split_value(found.value, ","):
-        if (tag := clean_text(tag)) and tag not in reading.contact.tags:
+        if (tag := clean_text(tag)) and tag.lower() not in _SYSTEM_GROUPS and tag not in reading.contact.tags:
             reading.contact.tags.append(tag)
 
 
@@ -324,8 +344,10 @@ def _related(reading: _Reading, found: Property) -> None:
     if not value or label in ("me", "agent", "emergency"):
         return
     if value.lower().startswith(("urn:", "uuid:")):
+        other = _UUID.sub("", value)
         if label in PARTNER:
-            one.values["partner_ref"] = _UUID.sub("", value)
+            one.values["partner_ref"] = other
+        one.relations_by_key.append((label, other))
     elif "://" not in value and not value.lower().startswith("mailto:"):
         one.relations.append((label, value))
 
@@ -360,7 +382,7 @@ _READERS: dict[str, Callable[[_Reading, Property], None]] = {
     "ADR": _address, "BDAY": _birthday, "NOTE": _note, "CATEGORIES": _categories, "URL": _url, "X-SOCIALPROFILE": _social, "IMPP": _url,
     "SOCIALPROFILE": _social, "UID": _uid, "REV": _revised, "CREATED": _created, "GEO": _place, "KIND": _kind, "X-ABSHOWAS": _shown_as,
     "X-ADDRESSBOOKSERVER-KIND": _kind, "X-ABLABEL": _apple_label, "X-ABRELATEDNAMES": _apple_relation, "RELATED": _related,
-    "X-MAIDENNAME": _former_name, "X-ANDROID-CUSTOM": _android, "HOBBY": _pursuit, "INTEREST": _pursuit, "EXPERTISE": _pursuit,
-    **dict.fromkeys(_HANDLES, _handle), **dict.fromkeys(_SPOUSES, _spouse),
+    "X-GROUP-MEMBERSHIP": _categories, "X-MAIDENNAME": _former_name, "X-ANDROID-CUSTOM": _android, "HOBBY": _pursuit, "INTEREST": _pursuit,
+    "EXPERTISE": _pursuit, **dict.fromkeys(_HANDLES, _handle), **dict.fromkeys(_SPOUSES, _spouse),
 }  # fmt: skip
 _WANTED = frozenset(_READERS)

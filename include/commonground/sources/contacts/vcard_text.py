@@ -31,6 +31,8 @@ _BINARY = re.compile(
 )
 _BINARY_WORDS = (b"PHOTO", b"LOGO", b"SOUND", b"KEY", b"X-MS-")
 _SOFT_BREAKS = re.compile(r"^[^:\n]*QUOTED-PRINTABLE[^:\n]*:[^\n]*=(?:\n[^\n]*=)*\n[^\n]*", re.IGNORECASE | re.MULTILINE)
+# a line that begins no property, nor with a blank, goes on with the value before it: notes whose line ends nobody escaped
+_BROKEN = re.compile(r"\n\s*(?=[^\n])(?![\w.-]+[ \t]*(?:;[^\n]*)?:(?!//))")
 _QUOTED_HEAD = re.compile(r'((?:[^:"]|"[^"]*")*):(.*)', re.DOTALL)
 _QUOTED_PARAMETERS = re.compile(r';(?=(?:[^"]*"[^"]*")*[^"]*\Z)')
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
@@ -165,7 +167,7 @@ def properties(content: bytes, wanted: frozenset[str]) -> Iterator[Property]:
     """The properties of a card whose names are `wanted`; pictures, sounds, keys and cards inside the card are left out."""
     capitals = content.upper()
     if any(word in capitals for word in _BINARY_WORDS):
-        content = _BINARY.sub(b"", content)
+        content = _BINARY.sub(b"X-CUT:", content)
     if b"AGENT" in capitals:
         content = _AGENT_CARD.sub(b"", content)
     try:
@@ -178,6 +180,7 @@ def properties(content: bytes, wanted: frozenset[str]) -> Iterator[Property]:
         # 2.1 folds between words and keeps the blank, 3 and 4 anywhere and drop it
         blank = " " if "VERSION:2.1" in text else ""
         text = text.replace("\n ", blank).replace("\n\t", blank)
+    text = _BROKEN.sub(r"\\n", text)
     for line in text.split("\n"):
         head, colon, value = line.partition(":")
         if '"' in head and (found := _QUOTED_HEAD.fullmatch(line)):
@@ -211,6 +214,7 @@ def _head(head: str) -> tuple[str, str, frozenset[str], Mapping[str, str]]:
             types.update(kind.strip() for kind in value.strip('" ').lower().split(","))
         elif key == "pref":
             types.add("pref")
+            parameters[key] = value.strip('" ')
         else:
             parameters[key] = value.strip('" ')
     return (bare if dot else name).strip().upper(), group.lower(), frozenset(types), parameters

@@ -201,7 +201,7 @@ def test_a_company_is_no_person_and_a_nameless_card_matches_nobody(tmp_path):
 
 
 def test_folders_and_zips_are_read_and_nothing_else_in_them(tmp_path):
-    files = {"a.vcf": card("FN:Ann Lee"), "sub/b.VCF": card("FN:Ann Lee"), "c.vcf": "no card", "photo.jpg": b"\xff\xd8"}
+    files = {"a.vcf": card("FN:Ann Lee"), "sub/b.VCF": card("FN:Bo Lee"), "c.vcf": "no card", "photo.jpg": b"\xff\xd8"}
     for path in (write_files(tmp_path / "folder", files), write_zip(tmp_path / "x.zip", files)):
         found = read(VCARD, path)
         assert (found.counts, found.rules) == ({"person": 2}, {"unreadable_file": 1})
@@ -214,6 +214,71 @@ def test_what_is_no_book_is_said_in_one_line(tmp_path, content):
     path.write_bytes(content)
     with pytest.raises(UnreadableError, match=r"x\.vcf"):
         read(VCARD, path)
+
+
+def test_a_card_that_stands_in_the_files_of_two_labels_is_one_contact(tmp_path):
+    ann, bo = card("FN:Ann Lee"), card("FN:Bo Lee")
+    found = read(VCARD, write_files(tmp_path, {"All Contacts/All Contacts.vcf": ann + bo + bo, "Friends/Friends.vcf": bo}))
+    assert [one["full_name"] for one in found.of("person")] == ["Ann Lee", "Bo Lee", "Bo Lee"]  # twice in one file: two contacts
+    assert found.rules == {"duplicate": 1}
+
+
+def test_lines_that_nobody_folded_go_on_with_their_value(tmp_path):
+    lines = [
+        "FN:Ann Lee",
+        "NOTE:Likes zydeco",
+        "and crawfish",
+        "",
+        "Met at: Jazz Fest",
+        "http://x.org",
+        "ADR;HOME:;;1 Elm St",
+        "Apt 2;Town;LA;70112;",
+        "TEL:1",
+    ]
+    found = of(tmp_path, card(*lines))
+    assert found.one("utterance")["text"] == "Likes zydeco\nand crawfish\nMet at: Jazz Fest\nhttp://x.org"
+    person = found.one("person")
+    assert (person["street"], person["city"], person["phones"]) == ("1 Elm St Apt 2", "Town", ["1"])
+
+
+def test_version_4_says_by_number_what_comes_first(tmp_path):
+    found = of(tmp_path, card("FN:Ann Lee", "EMAIL;PREF=2:b@x.org", "EMAIL;PREF=1:a@x.org", "TEL;PREF=50:2", "TEL;PREF=1:1", version="4.0"))
+    assert (found.one("person")["emails"], found.one("person")["phones"]) == (["a@x.org", "b@x.org"], ["1", "2"])
+
+
+def test_a_relation_may_name_the_other_by_its_uid(tmp_path):
+    ann = card("FN:Ann Lee", "UID:urn:uuid:a", "RELATED;TYPE=friend:urn:uuid:b", "RELATED;TYPE=friend:urn:uuid:nobody", version="4.0")
+    found = of(tmp_path, ann, card("FN:Bo Ray", "UID:urn:uuid:b", version="4.0"))
+    tie = found.one("tie")
+    assert (tie["src_ref"], tie["dst_ref"], tie["tie_type"]) == ("a", "b", "friend")
+
+
+def test_googles_words_for_relations_and_groups_are_understood(tmp_path):
+    relations = [
+        "item1.X-ABRELATEDNAMES:Bo Ray",
+        "item1.X-ABLabel:DOMESTIC_PARTNER",
+        "item2.X-ABRELATEDNAMES:Cy Fox",
+        "item2.X-ABLabel:REFERRED_BY",
+    ]
+    found = of(tmp_path, card("FN:Ann Lee", *relations, "CATEGORIES:Friends,myContacts,starred"), card("FN:Bo Ray"), card("FN:Cy Fox"))
+    assert {one["tie_type"] for one in found.of("tie")} == {"partner", "referral"}
+    ann = found.one("person", full_name="Ann Lee")
+    assert (ann["partner_name"], ann["tags"]) == ("Bo Ray", ["Friends"])
+
+
+@pytest.mark.parametrize(
+    ("cell", "given", "family"),
+    [("John Doe", "John", "Doe"), ("van der Berg", "", "van der Berg"), ("St. James", "", "St. James"), ("Doe", "", "Doe")],
+)
+def test_a_whole_name_filed_as_a_family_name_is_taken_apart(tmp_path, cell, given, family):
+    person = of(tmp_path, card(f"N:{cell};;;;", f"FN:{cell}")).one("person")
+    assert (person["given_name"], person["family_name"]) == (given, family)
+
+
+def test_the_same_name_in_another_script_does_not_take_the_place_of_the_first(tmp_path):
+    found = of(tmp_path, card("N:Huang;Wei;Xiao, Li;;", "N;ALTID=1;LANGUAGE=zh:黄;伟;;;", "FN:Wei Huang", version="4.0"))
+    person = found.one("person")
+    assert (person["given_name"], person["middle_name"], person["family_name"]) == ("Wei", "Xiao Li", "Huang")
 
 
 def test_a_line_without_end_does_not_fill_the_memory(tmp_path):
