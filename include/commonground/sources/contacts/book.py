@@ -141,6 +141,8 @@ class Book:
 
 def name_person(person: dict[str, Any], contact: Contact, emails: list[str]) -> None:
     """Adds the name's parts and `person_type`: a person by any name part, an organization by its name alone, else a placeholder."""
+    is_company = bool(contact.shown) and not (contact.given or contact.family) and contact.shown == person.get("employer")
+    contact.is_organization = contact.is_organization or is_company
     is_unsplit = not contact.family or (contact.family == contact.shown and is_whole_name(contact.family))
     if not contact.given and is_unsplit and contact.shown and not contact.is_organization:
         contact.given, contact.middle, contact.family, contact.suffix = split_name(contact.shown)

@@ -27,6 +27,7 @@ _SINGLE = {
     "location": ("", "location"),
 }
 _NUMBERED = re.compile(r"(e-mail|phone|address|website|event|relation|custom field) (\d+) - (.+)")
+_NO_PHONE = re.compile(r"fax|pager|télécopie", re.IGNORECASE)
 _EXPECTED = (
     'the header of a Google Contacts export: "First Name,...,Last Name,...,Labels,E-mail 1 - Value,..." (since 2024) '
     'or "Name,Given Name,...,Family Name,...,Group Membership,..." (before)'
@@ -98,6 +99,10 @@ class Columns:
             values = found + values if label >= 0 and row[label].startswith("*") else values + found
         return list(dict.fromkeys(filter(None, values)))
 
+    def numbers(self, row: list[str]) -> list[str]:
+        """The phone numbers, the main one first; no fax and no pager, whatever language its label is in."""
+        return self.values(row, [(label, at) for label, at in self.phones if label < 0 or not _NO_PHONE.search(row[label])])
+
     def pairs(self, row: list[str], positions: list[tuple[int, int]]) -> list[tuple[str, str]]:
         """`(label, value)` of a numbered group, cells split, system marks taken off the label."""
         return [
@@ -140,7 +145,7 @@ class Columns:
         person["job_title"] = self.single(row, "job_title") or self.single(row, "occupation")
         person["location_text"] = self.single(row, "location")
         if self.websites:
-            person["urls"] = self.values(row, self.websites)
+            person["urls"] = [url.replace("\\:", ":") for url in self.values(row, self.websites)]
         if self.addresses:
             person.update(self._home(row))
         return person

@@ -18,8 +18,8 @@ from commonground.errors import UnreadableError
 from commonground.sources.base import Item, Record, Refusal, Source, Visit
 from commonground.sources.contacts.book import read_members
 from commonground.sources.contacts.consents import revoked_channels
+from commonground.sources.contacts.dates import birthday_of
 from commonground.sources.contacts.google_columns import Columns
-from commonground.sources.contacts.people import birth_date
 from commonground.sources.contacts.relations import PARTNER, Relations, relation_word
 from commonground.sources.drop_csv import SECOND_LOOKS, Lines, quotes_close
 from commonground.sources.drops import ByteStream, Member
@@ -98,6 +98,8 @@ class _File:
                 self.short = self.short or look_again()
                 if self.short.is_whole(line, len(row)):
                     row += [""] * (width - len(row))
+            if len(row) > width and not any(row[width:]):
+                row = row[:width]
             text = "".join(row)
             if len(lines.taken) > 1 and (len(row) != width or not quotes_close(lines.taken)) and lines.second_looks < SECOND_LOOKS:
                 reader = csv.reader(lines, delimiter=delimiter)
@@ -127,7 +129,7 @@ class _File:
     def _contact(self, row: list[str], line: int) -> Iterator[Item]:
         columns = self.columns
         given, family = row[columns.given].strip(), row[columns.family].strip()
-        emails, phones = columns.values(row, columns.emails), columns.values(row, columns.phones)
+        emails, phones = columns.values(row, columns.emails), columns.numbers(row)
         digits = re.sub(r"\D", "", phones[0]) if phones else ""
         record_id = stable_id(given, family, emails[0].lower() if emails else "", digits)
         self.seen[record_id] += 1
@@ -139,7 +141,7 @@ class _File:
         _name_person(person, given, family, columns.single(row, "name") or columns.single(row, "file_as"))
         birthday = columns.single(row, "birthday")
         try:
-            person["birth_date"] = birth_date(birthday)
+            person["birth_date"] = birthday_of(birthday, "mdy")
         except ValueError as error:
             reason = f"{self.name}, line {line}: Birthday {error}; the contact is read without it"
             yield Refusal("bad_date", reason, birthday, "person", record_id, self.name, line)
@@ -184,7 +186,8 @@ def _windows_row(row: list[str]) -> list[str]:
 def _name_person(person: dict[str, object], given: str, family: str, shown: str) -> None:
     """Adds name and person_type: a person by any name part, an organization by its name alone, else a placeholder."""
     middle, suffix, nickname = (str(person.get(key) or "") for key in ("middle_name", "name_suffix", "nickname"))
-    if not (given or family) and shown:
+    is_named = bool(given or family)
+    if not is_named and shown and shown != person.get("employer"):
         given, middle, family, suffix = split_name(shown)
         person.update(middle_name=middle, name_suffix=suffix)
     full = " ".join(part for part in (given, middle, family, suffix) if part) if given or family else nickname

@@ -1,4 +1,4 @@
-"""Outlook's CSV export, in English, German, French or Spanish → persons, what is noted about them as utterances, relations as ties.
+"""Outlook's CSV export, in the languages of `outlook_columns.yaml` → persons, what is noted about them as utterances, relations as ties.
 
 Everything was written by the owner of the book. Children, gender, wedding days, fax numbers and the numbers of assistants and
 switchboards are not read. Options: `dates: mdy|dmy` if the file's dates are not those of its language.
@@ -28,7 +28,7 @@ FEWEST_COLUMNS = 4
 # columns of LinkedIn's connections and Google's contacts, whose other columns Outlook has, too
 _OF_OTHERS = re.compile(r"connected on|verbunden am|(?:e-mail|phone) 1 - (?:label|type|value)", re.IGNORECASE)
 _PHONES = ("phone_mobile", "phone_main", "phone_home", "phone_other", "phone_work")
-_TELLING = frozenset({"given", "family", "email", "company"})
+_TELLING = frozenset({"given", "family", "shown", "email", "company"})
 _SEPARATORS = str.maketrans(",", ";")
 
 
@@ -67,7 +67,7 @@ def language_of(header: list[str]) -> str | None:
 
 
 def _read(member: Member, owner: str | None, order: str | None, seen: Counter[str]) -> Iterator[Item]:
-    expected = "columns of Outlook (First Name, Last Name, E-mail Address, ...; German, French and Spanish headers are known, too)"
+    expected = "columns of Outlook (First Name, Last Name, E-mail Address, ...; German, French, Spanish, Italian, Dutch, too)"
     table = csv_table(member, lambda cells: language_of(cells) is not None, expected)
     language = language_of(table.header) or "en"
     order = order or ("mdy" if language == "en" else "dmy")
@@ -105,6 +105,8 @@ def _contact(cells: dict[str, list[Cell]], order: str) -> Contact:
         emails=every("email"),
         phones=every(*_PHONES),
     )
+    if not (contact.given or contact.family):
+        contact.shown = one("shown")
     values = contact.values = {
         "employer": one("company"),
         "job_title": one("job_title") or one("profession"),

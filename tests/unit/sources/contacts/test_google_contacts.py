@@ -145,6 +145,24 @@ def test_a_contact_in_the_header_of_old_backups(tmp_path):
     assert [one["text"] for one in of_kind(items, "utterance") if one["utterance_type"] == "hobby"] == ["quilting", "jazz"]
 
 
+def test_fax_numbers_are_left_out_and_escaped_addresses_are_mended(tmp_path):
+    row = {"First Name": "Jane", "Phone 1 - Label": "Work Fax", "Phone 1 - Value": "1", "Phone 2 - Label": "Mobile", "Phone 2 - Value": "2",
+           "Website 1 - Value": "http\\://www.x.example"}  # fmt: skip
+    person = persons(read(csv_bytes([*NEW, "Phone 2 - Label", "Phone 2 - Value"], row), tmp_path))[0]
+    assert (person["phones"], person["urls"]) == (["2"], ["http://www.x.example"])
+
+
+def test_a_spreadsheets_birthdays_and_empty_cells_beyond_the_header_do_no_harm(tmp_path):
+    text = csv_bytes(NEW, {"First Name": "Jane", "Birthday": "3/22/1980"}).decode().rstrip("\r\n") + ",,\r\n"
+    items = read(text.encode(), tmp_path)
+    assert (persons(items)[0]["birth_date"], refusals(items)) == ("1980-03-22", [])
+
+
+def test_who_is_filed_as_the_company_is_the_company(tmp_path):
+    items = read(csv_bytes(NEW, {"File As": "Three Oaks", "Organization Name": "Three Oaks", "Phone 1 - Value": "1"}), tmp_path)
+    assert persons(items)[0]["person_type"] == "organization"
+
+
 def test_only_a_company_is_an_organization_and_nobody_is_a_placeholder(tmp_path):
     items = read(
         csv_bytes(

@@ -54,6 +54,31 @@ def of(folder: Path, text: str | bytes, encoding: str = "utf-8", **options: Any)
     return read(OUTLOOK, path, visit_of("outlook", **options))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Nome;Cognome;Cellulare;Via (ab.);Città (ab.);Compleanno;Nome coniuge/partner;Notes\nAnn;Lee;1;Via Roma 1;Roma;22/03/1980;Bo Lee;jazz\n",
+        "Voornaam;Achternaam;Mobiele telefoon;Huisadres, straat;Huisadres, plaats;Verjaardag;Partner;Notities\nAnn;Lee;1;Via Roma 1;Roma;22-03-1980;Bo Lee;jazz\n",
+        "Nome;Sobrenome;Telefone celular;Rua do endereço residencial;Cidade do endereço residencial;Aniversário;Cônjuge;Anotações\nAnn;Lee;1;Via Roma 1;Roma;22/03/1980;Bo Lee;jazz\n",
+        "Vorname;Nachname;Mobiltelefon;Strasse privat;Ort privat;Geburtstag;Partner;Notizen\nAnn;Lee;1;Via Roma 1;Roma;22.3.1980;Bo Lee;jazz\n",
+    ],
+)
+def test_other_languages_of_outlook_say_the_same(tmp_path, text):
+    found = of(tmp_path, text, "cp1252")
+    ann = found.one("person")
+    assert (ann["given_name"], ann["family_name"], ann["phones"], ann["birth_date"]) == ("Ann", "Lee", ["1"], "1980-03-22")
+    assert (ann["street"], ann["city"], ann["partner_name"]) == ("Via Roma 1", "Roma", "Bo Lee")
+    assert (found.one("utterance")["text"], found.rules) == ("jazz", {})
+
+
+def test_who_has_only_a_display_name_is_known_by_it(tmp_path):
+    text = "Display Name,First Name,Last Name,E-mail Address,Company\nAnn Lee,,,a@x.org,\nBo Ray,Bo,Ray,b@x.org,\nAcme Oaks,,,c@x.org,Acme Oaks\n"
+    found = of(tmp_path, text)
+    assert [(one["full_name"], one["person_type"]) for one in found.of("person")] == [
+        ("Ann Lee", "person"), ("Bo Ray", "person"), ("Acme Oaks", "organization"),
+    ]  # fmt: skip
+
+
 def test_the_eighty_eight_columns_of_a_contact(tmp_path):
     assert len(HEADER) == 88
     found = of(tmp_path, table(ANN, {"First Name": "Bo", "Last Name": "Lee"}, {"First Name": "Eve", "Last Name": "Moss"}))

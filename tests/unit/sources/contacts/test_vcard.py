@@ -281,6 +281,11 @@ def test_the_same_name_in_another_script_does_not_take_the_place_of_the_first(tm
     assert (person["given_name"], person["middle_name"], person["family_name"]) == ("Wei", "Xiao Li", "Huang")
 
 
+def test_a_card_with_a_company_and_no_name_is_of_the_company(tmp_path):
+    found = of(tmp_path, card("FN:Three Oaks", "N:;;;;", "ORG:Three Oaks"))
+    assert found.one("person")["person_type"] == "organization"
+
+
 def test_a_line_without_end_does_not_fill_the_memory(tmp_path):
     found = of(tmp_path, "x" * (40 * 2**20), "\r\n", card("FN:After It"), "y" * (40 * 2**20))
     assert [one["full_name"] for one in found.of("person")] == ["After It"]
