@@ -73,9 +73,24 @@ def _near(column: str, similarity: float) -> str:
     )
 
 
-def _in_other(*pairs: tuple[str, str]) -> str:
+def _in_other(words: str, word: str) -> str:
     """One side's word stands among the other side's words."""
-    return " OR ".join(f"list_contains({words}_l, {word}_r) OR list_contains({words}_r, {word}_l)" for words, word in pairs)
+    return f"list_contains({words}_l, {word}_r) OR list_contains({words}_r, {word}_l)"
+
+
+def _alike(left: str, right: str) -> str:
+    return f"({left} = {right} OR (least(length({left}), length({right})) > 3 AND {_slips(left, right, 1)}))"
+
+
+# all that is written of a name is the family name
+_ONE_WORD = "(family_l IS NULL AND list_contains(family_words_r, given_l)) OR (family_r IS NULL AND list_contains(family_words_l, given_r))"
+# a family name that was taken on keeps the old one among the given names
+_FORMER_FAMILY = f"(given_l <> family_r AND given_r <> family_l AND ({_in_other('given_words', 'family')}))"
+# the two halves of a name stand in each other's place: both must, as a family name among given names alone is a relative's
+_HALVES_SWAPPED = (
+    f"({_alike('given_l', 'family_r')} AND ({_alike('family_l', 'given_r')} OR list_contains(family_words_l, given_r)))"
+    f" OR (list_contains(family_words_r, given_l) AND {_alike('family_l', 'given_r')})"
+)
 
 
 _DAY_MONTH_SWAPPED = (
@@ -104,7 +119,7 @@ COMPARISONS = (
             Level("nickname", "list_has_any(roots_l, roots_r)", 0.12, 0.006),
             Level("typing error", f"NOT (is_known_given_l AND is_known_given_r) AND {_near('given', 0.92)}", 0.05, 0.003),
             Level("initial", "least(length(given_l), length(given_r)) = 1 AND left(given_l, 1) = left(given_r, 1)", 0.03, 0.01),
-            Level("elsewhere in the name", _in_other(("given_words", "given"), ("family_words", "given")), 0.04, 0.004),
+            Level("elsewhere in the name", f"{_in_other('given_words', 'given')} OR {_ONE_WORD} OR {_HALVES_SWAPPED}", 0.04, 0.004),
             Level("one word only", "family_l IS NULL OR family_r IS NULL", 0.01, 0.03),
         ),
         (0.03, 0.939),
@@ -116,7 +131,7 @@ COMPARISONS = (
             Level("same", "family_l = family_r", 0.86, 0.002, "family"),
             Level("typing error", _near("family", 0.92), 0.05, 0.002),
             Level("shares a part", "list_has_any(family_words_l, family_words_r)", 0.03, 0.001),
-            Level("elsewhere in the name", _in_other(("given_words", "family")), 0.01, 0.003),
+            Level("elsewhere in the name", f"{_FORMER_FAMILY} OR {_HALVES_SWAPPED}", 0.01, 0.003),
         ),
         (0.05, 0.992),
     ),

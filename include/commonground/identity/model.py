@@ -18,7 +18,7 @@ from commonground.identity.comparisons import COLUMNS, COMPARISONS
 # below this many records, frequencies and errors seen in the data are noise, and the numbers written here are better
 LEARNABLE_RECORDS = 1000
 # pairs that share a name, or a birth date: fewer teach nothing
-LEARNABLE_PAIRS = 500
+LEARNABLE_PAIRS = 150
 # random pairs that chance agreement is measured on: enough to see one in ten thousand, a second or two of work
 U_PAIRS = 4e5
 # more records than this teach nothing new, and cost time with the square of their number: a sample is learned from
@@ -64,10 +64,11 @@ def _weigh(con: duckdb.DuckDBPyConnection, settings: dict[str, Any]) -> None:
     rate = settings["probability_two_random_records_match"]
     prior, floor = round(log2(rate / (1 - rate)), 3), log2(FLOOR / (1 - FLOOR))
     bits, labels, is_common = [], [], False
-    for number, (comparison, learned) in enumerate(zip(COMPARISONS, settings["comparisons"], strict=True)):
+    compared = list(zip(COMPARISONS, settings["comparisons"], strict=True))
+    for number, (comparison, learned) in enumerate(compared):
         cases = []
         for outcome, level in enumerate(learned["comparison_levels"][1:], start=1):
-            worth = repr(log2(level["m_probability"]) - log2(level["u_probability"])) + "::DOUBLE"
+            worth = f"{_worth(level)!r}::DOUBLE"
             if "tf_adjustment_column" in level:  # how rare the value is takes the place of how rare agreement is on the whole
                 is_common = True
                 worth = f"{log2(level['m_probability'])!r}::DOUBLE + {level['tf_adjustment_column']}_rarity"
@@ -92,6 +93,13 @@ def _weigh(con: duckdb.DuckDBPyConnection, settings: dict[str, Any]) -> None:
         JOIN comparable_person AS a ON a.place = w.l JOIN comparable_person AS b ON b.place = w.r
         ORDER BY 1, 2""")
     con.execute("DROP TABLE compared_pair")
+    unlike = ", ".join(f"{_worth(learned['comparison_levels'][-1])!r}::DOUBLE AS {comparison.name}" for comparison, learned in compared)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE unlike AS SELECT {unlike}")
+
+
+def _worth(level: dict[str, Any]) -> float:
+    """The weight of a level, in bits."""
+    return log2(level["m_probability"]) - log2(level["u_probability"])
 
 
 def _settings(match_rate: float, *, with_frequencies: bool) -> dict[str, Any]:

@@ -1,19 +1,21 @@
 -- What two records that may be one person agree and disagree on, counted by channels that tell people apart.
 WITH met AS (
-    SELECT l, r FROM exact_pair
-    UNION
-    SELECT l, r FROM scored_pair
+    SELECT x.l, x.r, s.weight
+    FROM (SELECT l, r FROM exact_pair UNION SELECT l, r FROM scored_pair) AS x
+    LEFT JOIN scored_pair AS s ON s.l = x.l AND s.r = x.r
 ),
 side_by_side AS (
     SELECT
         m.l,
         m.r,
+        coalesce(m.weight, 0) AS weight,
         a.given AS given_l,
         b.given AS given_r,
         length(a.given) > 1 AND length(b.given) > 1 AS has_both_given,
         array_length(array_intersect(a.roots, b.roots)) > 0
             OR list_contains(a.given_words, b.given) OR list_contains(b.given_words, a.given)
-            OR list_contains(a.family_words, b.given) OR list_contains(b.family_words, a.given) AS is_given_same,
+            OR (list_contains(a.family_words, b.given) AND (a.family IS NULL OR b.family IS NULL OR list_contains(b.family_words, a.given)))
+            OR (list_contains(b.family_words, a.given) AND (a.family IS NULL OR b.family IS NULL)) AS is_given_same,
         NOT (a.is_known_given AND b.is_known_given)
             AND (jaro_winkler_similarity(a.given, b.given) >= 0.9 OR (levenshtein(a.given, b.given) <= 2 AND damerau_levenshtein(a.given, b.given) <= 1))
             AND least(length(a.given), length(b.given)) > 2 AS is_given_near,
@@ -64,11 +66,27 @@ weighed AS (
             + coalesce(NOT (is_street_same OR is_street_near), false)::INTEGER
             + coalesce(NOT is_birth_near, false)::INTEGER AS conflict_count
     FROM side_by_side
+),
+judged AS (
+    SELECT
+        *,
+        CASE
+            WHEN coalesce(is_other_agent, false) THEN 'two team members'
+            WHEN is_nameless THEN 'placeholder'
+            WHEN is_organization THEN 'organization'
+            WHEN coalesce(is_generation_other, false) THEN 'father and son'
+            WHEN has_both_given AND NOT has_given AND NOT is_one_word AND NOT has_birth THEN 'household'
+            WHEN is_birth_near = false AND NOT coalesce(is_mail_same OR is_phone_same OR is_profile_same, false) THEN 'other birth date'
+            WHEN agreement_count = 0 AND conflict_count > 1 THEN 'namesake'
+            WHEN agreement_count = 0 AND conflict_count = 1 AND NOT coalesce(is_employer_same, false) THEN 'namesake'
+            WHEN agreement_count = 0 AND NOT coalesce(is_employer_same OR is_place_same, is_employer_same, is_place_same, false) THEN 'name alone'
+        END AS objection
+    FROM weighed
 )
 SELECT
     l,
     r,
-    has_given AS is_given_firm,
+    has_given OR (j.objection = 'household' AND u.given > -4 AND j.weight >= 10) AS is_given_firm,
     coalesce(is_given_initial, false) OR given_l IS NULL OR given_r IS NULL AS is_given_open,
     has_family,
     is_one_word,
@@ -77,14 +95,11 @@ SELECT
     agreement_count,
     conflict_count,
     CASE
-        WHEN coalesce(is_other_agent, false) THEN 'two team members'
-        WHEN is_nameless THEN 'placeholder'
-        WHEN is_organization THEN 'organization'
-        WHEN coalesce(is_generation_other, false) THEN 'father and son'
-        WHEN has_both_given AND NOT has_given AND NOT is_one_word AND NOT has_birth THEN 'household'
-        WHEN is_birth_near = false AND NOT coalesce(is_mail_same OR is_phone_same OR is_profile_same, false) THEN 'other birth date'
-        WHEN agreement_count = 0 AND conflict_count > 1 THEN 'namesake'
-        WHEN agreement_count = 0 AND conflict_count = 1 AND NOT coalesce(is_employer_same, false) THEN 'namesake'
-        WHEN agreement_count = 0 AND NOT coalesce(is_employer_same OR is_place_same, is_employer_same, is_place_same, false) THEN 'name alone'
+        WHEN j.objection = 'household' AND u.given > -4 AND j.weight >= 10 THEN NULL
+        WHEN j.objection = 'other birth date' AND u.birth_date > -5 AND j.weight >= 5 THEN NULL
+        WHEN j.objection = 'namesake' AND j.weight >= 10 THEN NULL
+        WHEN j.objection = 'name alone' AND j.weight >= 5 THEN NULL
+        ELSE j.objection
     END AS objection
-FROM weighed
+FROM judged AS j
+CROSS JOIN unlike AS u
