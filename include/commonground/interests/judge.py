@@ -18,6 +18,8 @@ SHOWN, NOT_SHOWN, MENTIONED = 1, -1, 0  # verdicts; NOT_SHOWN: denied or dislike
 SELF, FAMILY, NOBODY = 0, 1, 2  # whose interest it is
 _OPEN, _NONE, _LIKE, _PRACTICE, _HAVING, _BEING, _JOB, _NO = range(8)  # what the words before decide
 _SOMEBODY = lx.FAMILY | lx.HOUSEHOLD | lx.OTHER
+_NOT_OWN = _SOMEBODY | lx.CONTACT | lx.JOB | lx.NEG | lx.DISLIKE  # in a sentence without any of these a mention is one's own
+_COMPLAINT = lx.NEWS | lx.GONE | lx.DISLIKE | lx.NEG  # in a text with any of these a mention alone says nothing
 _DECIDING = lx.NEG | lx.DISLIKE | lx.LIKE | lx.PRAISE | lx.HAVE | lx.BE | lx.JOB
 _PAST_KINDS = np.isin(KINDS, sorted(JOBLESS_PAST))
 _MILITARY = KINDS.index("military")
@@ -69,7 +71,9 @@ class Judge:
         is_tagged = ~is_name & scene.page.tagged()[rows.start] & ~is_verb
         verdict[is_tagged] = SHOWN
         rest = np.flatnonzero(~is_name & ~is_tagged)
-        silent = scene.in_sentence(rows.start[rest], lx.NEWS | lx.GONE) | self._is_reported(rows.start[rest])
+        silent = scene.in_sentence(rows.start[rest], lx.NEWS) | self._is_reported(rows.start[rest])
+        silent |= self._is["title"][rows.start[rest] - 1]  # "Ms. Porter"
+        silent |= (scene.text_flags[text[rest]] & lx.GONE) != 0
         rest = rest[~silent]
         verdict[rest] = self._in_prose(rows.where(rest))
         verdict[rest] = self._asked(rows.start[rest], verdict[rest])
@@ -256,13 +260,17 @@ class Judge:
 
     def _is_deed(self, at: Ints) -> Bools:
         """Whether the sentence begins with something done and nobody named who did it: "Saw a heron from the dock"."""
+        start, end = self.scene.sentence(at)
+        found: Bools = self._deed_words()[start] & ~self._is["auxiliary"][np.minimum(start + 1, end)]
+        return found
+
+    def _deed_words(self) -> Bools:
+        """For each word: whether something done begins there."""
         scene = self.scene
         if self._deeds is None:
             self._deeds = np.zeros(len(scene.numbers) + 1, bool)
             self._deeds[scene.cue_start[(scene.flags & lx.DEED) != 0]] = True
-        start, end = scene.sentence(at)
-        found: Bools = self._deeds[start] & ~self._is["auxiliary"][np.minimum(start + 1, end)]
-        return found
+        return self._deeds
 
     def _is_told(self, rows: Rows) -> Bools:
         """Whether somebody tells of their own doing: then what they mention is theirs, where a mention suffices."""
@@ -274,6 +282,12 @@ class Judge:
         begins, named, noted, trade = self._places()
         told |= ~self._is["stop"][start] & ~begins[start] & named[start + 1]  # "Mary has ..."
         told |= noted[start] | self._is_deed(a)  # "Sings in ..."
+        follows_the = self._is["the"][a - 1]
+        leads = a - follows_the == start
+        of_others = (a > start) & scene.page.is_capital(a) & scene.page.is_capital(np.maximum(a - 1, 0))  # "Bill Chess"
+        of_others |= leads & (follows_the | scene.lexicon.is_proper[rows.interest])  # "The gym closed", "Bears fired ..."
+        told |= ~of_others & ~scene.in_sentence(a, _NOT_OWN) & ((scene.text_flags[text] & _COMPLAINT) == 0)
+        told &= ~(leads & self._deed_words()[rows.end] & ~scene.lexicon.ends_with_s[scene.numbers[rows.end - 1]])  # "Apple raised ..."
         suffices: Bools = told & scene.lexicon.sense.is_mention[rows.sense] & ~trade[rows.end]
         return suffices
 

@@ -126,6 +126,7 @@ class Lexicon:
     sense_count: Ints
     sense: "SenseColumns"
     level: Ints  # by interest
+    is_proper: Bools  # by interest: its words are names
     ids: list[str]  # by interest
     number_of: dict[str, int]  # of an interest by its id
     asked_for: dict[str, Bools]  # by word
@@ -240,6 +241,7 @@ def _columns(taxonomy: Taxonomy, entries: dict[str, Entry], known: frozenset[str
             is_liked=np.array([s.interest.kind in liked for s in senses], bool),
         ),
         level=np.array([interest.level for interest in taxonomy.interests.values()], np.int64),
+        is_proper=np.array([interest.is_proper for interest in taxonomy.interests.values()], bool),
         ids=list(taxonomy.interests),
         number_of=numbers,
         asked_for={

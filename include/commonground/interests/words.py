@@ -39,6 +39,7 @@ ASKED_FOR = {
     "article": ["the", "a", "an", "this", "that", "no", "each", "every", "some"],
     "link": ["is", "are", "was", "were", "makes", "make", "calms", "relaxes", "rocks", "has", "have", "always", "will"],
     "nominative": ["i", "we", "im", "ive", "he", "she", "they"],
+    "title": ["mr", "mrs", "ms", "dr"],
     "owner": ["my", "our", "his", "her", "their"],
     "pronoun": ["he", "she", "they", "his", "her", "their"],
     "loose": ["family", "parents", "twin"],  # "Family game night" is no relative's

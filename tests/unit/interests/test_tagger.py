@@ -368,3 +368,17 @@ def test_many_texts_at_once_give_what_each_gives_alone() -> None:
     texts = ["I love jazz", "", "my wife", "and golf", "École of dance, #SundayHike", "not", "I hate", "Tacos", "we grew up in", "Ohio"]
     types = [None, "post", "note", None, "group", "post", None, "tag", "post", "hometown"]
     assert list(TAGGER.tag_all(texts, types)) == [TAGGER.tag(text, type_) for text, type_ in zip(texts, types, strict=True)]
+
+
+def test_a_mention_where_nobody_else_acts_is_ones_own() -> None:
+    assert "hockey" in tags("Beer league hockey at midnight, send coffee")
+    assert not tags("Bears fired their coach Monday.")
+    assert not tags("My neighbor plays hockey at midnight.")
+
+
+def test_a_word_behind_a_title_is_somebodys_name() -> None:
+    assert not tags("It is Ms. Porter, not Mr. Potter.")
+
+
+def test_what_a_text_says_is_over_is_over_in_all_of_it() -> None:
+    assert not tags("I love golf. Used to, anyway: not anymore.")
