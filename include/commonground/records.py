@@ -54,6 +54,8 @@ class Kind:
 
 
 def _text(value: object) -> str:
+    if type(value) is str and value.isprintable():  # nearly always, and then it is neither of the two below
+        return value
     if isinstance(value, (dict, list, tuple, set)):
         raise ValueError
     # neither NUL nor half of a surrogate pair can stand in Parquet
