@@ -5,7 +5,7 @@ the headers that mean them; under `unread` stand those that are known and delibe
 """
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -46,14 +46,18 @@ def field_of(header: str, aliases: Mapping[str, str]) -> str | None:
     return aliases.get("".join(letter for letter in key if not letter.isdecimal())) if number else None
 
 
+Finder = Callable[[str, Mapping[str, str]], str | None]
+
+
 class Columns:
     """The columns of one file."""
 
-    def __init__(self, header: list[str], aliases: Mapping[str, str]) -> None:
+    def __init__(self, header: list[str], aliases: Mapping[str, str], find: Finder = field_of) -> None:
+        """Looks every header up, in `aliases` or the way `find` does."""
         self.read: list[tuple[int, str, int]] = []
         self.unknown: list[tuple[int, str]] = []
         for position, name in enumerate(header):
-            field = field_of(name, aliases)
+            field = find(name, aliases)
             if field is None:
                 if name.strip():
                     self.unknown.append((position, name.strip()))

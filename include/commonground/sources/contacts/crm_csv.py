@@ -1,7 +1,9 @@
 """Any CRM's CSV export → persons, notes, hobbies and tags as utterances, last contacts, closings and inquiries as interactions, opt-outs.
 
-Columns are known by their headers (`crm_columns.yaml`). Headers that it does not know are named in one refusal per file, loudly:
+Columns are known by their headers (`crm_headers.py`). Headers that it does not know are named in one refusal per file, loudly:
 map them in the feed's options. Columns about what must not matter (family, age, origin, ...) are known and never read.
+
+Numbers are read month first, in a file whose headers are in another language than English day first.
 
 Options: `columns: {"Their column": field}` (`unread` to leave one alone), `on_unmapped: refuse|note` (`note` keeps unknown columns
 as words, `Column: value`), `dates: mdy|dmy`.
@@ -10,9 +12,8 @@ as words, `Column: value`), `dates: mdy|dmy`.
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from commonground.config import Market
@@ -20,14 +21,13 @@ from commonground.errors import ConfigError
 from commonground.sources.base import Item, Refusal, Source, Visit
 from commonground.sources.contacts.addresses import formatted_address, town_of
 from commonground.sources.contacts.book import Book, Contact, read_members
-from commonground.sources.contacts.columns import Cell, Columns, field_of, header_key, load_tables, read_aliases
+from commonground.sources.contacts.columns import Cell, Columns, header_key
+from commonground.sources.contacts.crm_headers import ALIASES, TABLE, crm_field, is_day_first
 from commonground.sources.contacts.dates import ORDERS, birthday_of, day_of, is_unset, moment_of
 from commonground.sources.drop_csv import csv_table
 from commonground.sources.drops import Member
 from commonground.sources.text import clean_text, split_name
 
-_TABLE: Mapping[str, Any] = load_tables(Path(__file__).with_name("crm_columns.yaml"))
-ALIASES = read_aliases(_TABLE)
 # a header with fewer known columns is no list of people
 FEWEST_COLUMNS = 2
 _NAMING = frozenset({"full_name", "given_name", "family_name", "email"})
@@ -46,6 +46,7 @@ _CONTACTS = {
     "last_contacted": ("message", "Last contact"),
 }
 _PHONES = ("phone_mobile", "phone", "phone_home", "phone_work")
+_COURTESY = frozenset(["mr", "mrs", "ms", "miss", "mx", "dr", "prof", "herr", "frau", "m", "mme", "mlle", "sr", "sra"])
 _PHONE_ORDER = {"mobile": 0, "cell": 0, "home": 2, "work": 3, "business": 3, "office": 3}
 _NO_PHONE = ("fax", "pager")
 
@@ -75,25 +76,25 @@ class _Settings:
 
     def __init__(self, visit: Visit) -> None:
         options, where = visit.feed.options, f"feeds.yaml: feed {visit.feed.name!r}: options"
-        self.order: str = options.get("dates", "mdy")
+        self.order: str | None = options.get("dates")
         self.on_unmapped: str = options.get("on_unmapped", "refuse")
         own = options.get("columns") or {}
-        if self.order not in ORDERS:
+        if self.order not in (None, *ORDERS):
             raise ConfigError(f"{where}.dates: wants mdy or dmy (it says {self.order!r})")
         if self.on_unmapped not in ("refuse", "note"):
             raise ConfigError(f"{where}.on_unmapped: wants refuse or note (it says {self.on_unmapped!r})")
         if not isinstance(own, dict):
             raise ConfigError(f'{where}.columns: wants a mapping such as {{"Their column": given_name}}')
         for column, field in own.items():
-            if field not in _TABLE:
-                raise ConfigError(f"{where}.columns: {column!r}: {field!r} is no field; known: {', '.join(sorted(_TABLE))}")
+            if field not in TABLE:
+                raise ConfigError(f"{where}.columns: {column!r}: {field!r} is no field; known: {', '.join(sorted(TABLE))}")
         self.aliases = ALIASES | {header_key(str(column))[0]: field for column, field in own.items()}
         self.agents = _agents(visit.market)
         self.owner, self.now, self.zone = visit.owner, visit.now, ZoneInfo(visit.market.time_zone)
 
     def is_header(self, cells: list[str]) -> bool:
         """Whether a row of cells names columns of people."""
-        fields = [field for name in cells if (field := field_of(name, self.aliases))]
+        fields = [field for name in cells if (field := crm_field(name, self.aliases))]
         return len(fields) >= FEWEST_COLUMNS and not _NAMING.isdisjoint(fields)
 
 
@@ -108,7 +109,9 @@ def _words(name: str) -> str:
 
 def _read(member: Member, settings: _Settings, seen: Counter[str]) -> Iterator[Item]:
     table = csv_table(member, settings.is_header, "columns of people (First Name, Last Name, Email, Phone, ...)")
-    columns = Columns(table.header, settings.aliases)
+    columns = Columns(table.header, settings.aliases, crm_field)
+    order = settings.order or ("dmy" if is_day_first(table.header, settings.aliases) else "mdy")
+    _name_columns(columns)
     if settings.on_unmapped == "refuse" and (
         refusal := columns.unmapped(member, 'map them in the feed\'s options: columns: {"Their column": field}, or set on_unmapped: note')
     ):
@@ -123,7 +126,7 @@ def _read(member: Member, settings: _Settings, seen: Counter[str]) -> Iterator[I
         if not cells:
             yield member.refusal("empty_row", f"{member.source_file} line {row.line}: no cell that is read has a value", "", row.line)
             continue
-        contact = _Row(cells, settings).contact()
+        contact = _Row(cells, settings, order).contact()
         for number, (position, name) in enumerate(notes, start=1):
             if words := clean_text(row.cells[position]):
                 contact.said.append((f"column-{number}", "note", f"{name}: {words}"))
@@ -131,11 +134,18 @@ def _read(member: Member, settings: _Settings, seen: Counter[str]) -> Iterator[I
     yield from book.relations.ties()
 
 
+def _name_columns(columns: Columns) -> None:
+    """Where only one column could be a name's part (`Nombre`), it is the whole name."""
+    parts = columns.fields & {"full_name", "given_name", "family_name"}
+    if len(parts) == 1:
+        columns.read = [(at, "full_name" if field in parts else field, number) for at, field, number in columns.read]
+
+
 class _Row:
     """One row on its way to a contact."""
 
-    def __init__(self, cells: dict[str, list[Cell]], settings: _Settings) -> None:
-        self.cells, self.settings = cells, settings
+    def __init__(self, cells: dict[str, list[Cell]], settings: _Settings, order: str) -> None:
+        self.cells, self.settings, self.order = cells, settings, order
         self.person = Contact()
 
     def one(self, field: str) -> str:
@@ -157,12 +167,15 @@ class _Row:
             person.shown = shown
         person.emails = [part.strip() for cell in self.every("email") for part in _SEVERAL.split(cell)]
         person.phones = self._phones()
-        person.tags = self._tags()
-        stage, timeframe = self.one("stage"), self.one("timeframe")
+        person.tags = self._tags("tags")
+        stage, timeframe, kinds = self.one("stage"), self.one("timeframe"), self._tags("kind")
+        if not stage and kinds:
+            stage = kinds.pop(0)
+        person.tags += [kind for kind in kinds if kind not in person.tags]
         person.values = {
             "former_family_name": self.one("former_family_name"),
             "employer": self.one("company"),
-            "job_title": self.one("job_title"),
+            "job_title": next((title for title in self.every("job_title") if title.casefold().strip(".") not in _COURTESY), ""),
             "urls": list(dict.fromkeys(self.every("url"))),
             "stage": stage or timeframe,
             "lead_source": self.one("lead_source"),
@@ -185,12 +198,12 @@ class _Row:
                     continue
                 order = next((order for word, order in _PHONE_ORDER.items() if word in kind), at)
                 # a comma before an extension parts no numbers
-                found += [(order, text) for part in re.split(r"[;|\n]|,(?=\s*[+(]?\d{3})", cell) if (text := clean_text(part))]
+                found += [(order, text) for part in re.split(r"[;|\n]|,(?=\s*(?:\+\d|\(?\d{3}))", cell) if (text := clean_text(part))]
         return list(dict.fromkeys(text for _, text in sorted(found, key=lambda one: one[0])))
 
-    def _tags(self) -> list[str]:
+    def _tags(self, field: str) -> list[str]:
         tags: list[str] = []
-        for cell in self.every("tags"):
+        for cell in self.every(field):
             parts = _TAG_ENDS.split(cell) if _TAG_ENDS.search(cell) else cell.split(",")
             tags += [tag for part in parts if (tag := part.strip(' "[]'))]
         return list(dict.fromkeys(tags))
@@ -205,7 +218,10 @@ class _Row:
         return None if said else self.settings.owner
 
     def _home(self) -> dict[str, str]:
-        street = " ".join(" ".join([*self.every("street")[:1], *self.every("street_more")]).split())
+        first = self.one("street") or self.one("address")
+        if len(parts := re.split(r" {2,}", first)) > 2:  # Mailchimp's way to write a whole address into one cell
+            return formatted_address(", ".join(parts))
+        street = " ".join(" ".join([*self.every("street_number")[:1], *self.every("street")[:1], *self.every("street_more")]).split())
         address = {"street": street, "city": self.one("city"), "state": self.one("state"), "postal_code": self.one("postal_code")}
         if not any(address[part] for part in ("city", "state", "postal_code")):
             if street or self.one("address"):
@@ -221,7 +237,7 @@ class _Row:
         if not text or is_unset(text):
             return None
         try:
-            return moment_of(text, self.settings.order, self.settings.zone)
+            return moment_of(text, self.order, self.settings.zone)
         except ValueError as error:
             self.person.complaints.append(("bad_date", f"{field} {error}", text))
             return None
@@ -234,7 +250,7 @@ class _Row:
         values["last_activity_at"] = max(filter(None, [self._moment("last_activity"), *self._contacts()]), default=None)
         if (birthday := self.one("birthday")) and not is_unset(birthday):
             try:
-                values["birth_date"] = birthday_of(birthday, self.settings.order)
+                values["birth_date"] = birthday_of(birthday, self.order)
             except ValueError as error:
                 person.complaints.append(("bad_date", f"birthday {error}", birthday))
         self._closing()
@@ -259,7 +275,7 @@ class _Row:
             if not text or is_unset(text):
                 continue
             try:
-                day = day_of(text, self.settings.order)
+                day = day_of(text, self.order)
             except ValueError:
                 self.person.said.append((field, "note", f"{words}: {text}"))  # an anniversary without a year, or words
                 continue
@@ -297,11 +313,11 @@ class _Row:
     def _words(self, timeframe: str) -> None:
         said = self.person.said
         for field in ("notes", "background"):
-            for number, words in enumerate(self.every(field), start=1):
-                said.append((field if number == 1 else f"{field}-{number}", "note", words))
+            for number, text in enumerate(self.every(field), start=1):
+                said.append((field if number == 1 else f"{field}-{number}", "note", text))
         if timeframe:
             said.append(("timeframe", "note", f"Timeframe: {timeframe}"))
-        said += [(str(number), "hobby", words) for number, words in enumerate(self.every("hobby"), start=1)]
+        said += [(str(number), "hobby", words) for number, words in enumerate(self.every("hobby"), start=1) if not words.isdecimal()]
 
     def _relations(self) -> None:
         relations = self.person.relations
@@ -309,6 +325,10 @@ class _Row:
         if (given := self.one("spouse_given")) and not relations:
             relations.append(("Spouse", f"{given} {self.one('spouse_family') or self.person.family}".strip()))
         relations += [("Referred by", name) for name in self.every("referred_by")]
+        kinds, firsts, lasts = (dict(self.cells.get(f"relation_{part}", ())) for part in ("kind", "given", "family"))
+        names = {number: f"{firsts.get(number, '')} {lasts.get(number, '')}" for number in [*firsts, *lasts]}
+        names |= dict(self.cells.get("relation_name", ()))
+        relations += [(kinds.get(number, ""), name) for number, words in sorted(names.items()) if (name := clean_text(words))]
         for cell in self.every("relationships"):
             for part in _TAG_ENDS.split(cell):
                 # `Spouse: Bo Lee`, `Bo Lee (Spouse)`

@@ -77,6 +77,62 @@ def test_headers_in_any_spelling_delimiter_and_encoding(tmp_path, delimiter, enc
     assert (person["full_name"], person["emails"]) == ("Zoë Müller", ["z@m.example"])
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        "First Name,Last Name,Primary Email,Mobile Phone Number,Mailing Street,Mailing City,Mailing State/Province,Mailing Zip/Postal Code,Birthdate",
+        "PrimaryFirstName,PrimaryLastName,Email Address 1,Cell Phone 1,Home Address Line 1,City 1,State/Region,Home Zip,Birth Date",
+        "Vorname,Nachname,E-Mail-Adresse,Handy,Straße,Ort,Bundesland,PLZ,Geburtsdatum",
+        "Nombre,Apellidos,Correo electrónico,Teléfono móvil,Calle,Ciudad,Provincia,Código postal,Fecha de nacimiento",
+    ],
+)
+def test_the_same_columns_by_other_words(tmp_path, header):
+    found = of(tmp_path, f"{header}\nAnn,Lee,a@x.org,707 555 0101,12 Oak St,Santa Rosa,CA,95401,5/5/1980\n")
+    ann = found.one("person")
+    assert (ann["given_name"], ann["family_name"], ann["emails"], ann["phones"]) == ("Ann", "Lee", ["a@x.org"], ["707 555 0101"])
+    assert (ann["street"], ann["city"], ann["state"], ann["postal_code"], ann["birth_date"]) == (
+        "12 Oak St", "Santa Rosa", "CA", "95401", "1980-05-05",
+    )  # fmt: skip
+    assert found.rules == {}
+
+
+def test_a_file_in_another_language_has_the_day_first(tmp_path):
+    assert of(tmp_path, "Prénom,Nom,Date de naissance\nAnn,Lee,04/05/1980\n").one("person")["birth_date"] == "1980-05-04"
+    assert of(tmp_path, "First Name,Last Name,Birthday\nAnn,Lee,04/05/1980\n").one("person")["birth_date"] == "1980-04-05"
+
+
+def test_a_column_that_is_the_only_name_is_the_whole_name(tmp_path):
+    ann = of(tmp_path, "Nombre,Correo\nAnn Lee,a@x.org\n").one("person")
+    assert (ann["given_name"], ann["family_name"]) == ("Ann", "Lee")
+
+
+def test_what_is_said_of_a_spouse_or_a_property_is_not_the_contacts(tmp_path):
+    header = "First Name,Last Name,Email,Spouse Email,Spouse Phone,Property City,Relationship 1 First Name,Relationship 1 Last Name,Relationship 1 Type"
+    found = of(tmp_path, f"{header}\nAnn,Lee,a@x.org,b@x.org,1,Petaluma,Bo,Lee,Spouse\n")
+    ann = found.one("person")
+    assert (ann["emails"], ann["phones"], ann.get("city"), ann["partner_name"]) == (["a@x.org"], [], None, "Bo Lee")
+
+
+def test_no_kind_of_contact_is_lost_beside_a_stage(tmp_path):
+    found = of(tmp_path, "Name,Email,Lead Type,Pipeline,Category\nAnn Lee,a@x.org,Buyer,Nurture,Sphere;VIP\nBo Ray,b@x.org,Seller,,\n")
+    ann, bo = found.of("person")
+    assert (ann["stage"], ann["tags"], bo["stage"]) == ("Nurture", ["Buyer", "Sphere", "VIP"], "Seller")
+
+
+def test_addresses_in_pieces_and_in_one_cell(tmp_path):
+    pieces = of(tmp_path, "Name,Email,House Number,Street,Suite No.,City,Title\nAnn Lee,a@x.org,12,Oak St,4,Santa Rosa,Ms.\n").one("person")
+    assert (pieces["street"], pieces["job_title"]) == ("12 Oak St 4", "")
+    whole = of(
+        tmp_path, "Email Address,First Name,Last Name,Address,REGION\na@x.org,Ann,Lee,12 Oak St  Santa Rosa  CA  95401  US,NY\n"
+    ).one("person")
+    assert (whole["street"], whole["city"], whole["state"], whole["country"]) == ("12 Oak St", "Santa Rosa", "CA", "US")
+
+
+def test_several_numbers_in_one_cell(tmp_path):
+    found = of(tmp_path, 'Name,Phone\nAnn Lee,"+1 707 555 0101, +1 707 555 0102"\n')
+    assert found.one("person")["phones"] == ["+1 707 555 0101", "+1 707 555 0102"]
+
+
 def test_unknown_columns_are_named_once_and_can_be_mapped_or_kept(tmp_path):
     text = "First Name,Email,Favorite Wine,Lucky Number\nAnn,a@l.example,Pinot,7\nBo,b@l.example,,8\n"
     found = of(tmp_path, text)
