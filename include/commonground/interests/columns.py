@@ -11,7 +11,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from commonground.interests.letters import AND, HEART, HEART_LETTER, HYPHEN, LETTER, NOTHING, Letters, read_letters
+from commonground.interests.letters import (
+    AND,
+    HEART,
+    HEART_LETTER,
+    HYPHEN,
+    LETTER,
+    NOTHING,
+    PICTURE,
+    PICTURE_LETTERS,
+    Letters,
+    read_letters,
+)
 from commonground.interests.letters import Bools as Bools
 from commonground.interests.letters import Ints as Ints
 from commonground.interests.words import FOLD
@@ -20,12 +31,15 @@ Hashes = npt.NDArray[np.uint64]
 
 UNKNOWN, SEPARATOR, STOP, PAUSE, HANDLE = range(5)  # the first numbers of words; those we know follow
 FIRST_WORD = 5
-_MARK_OF = np.array([UNKNOWN, UNKNOWN, STOP, PAUSE, PAUSE, SEPARATOR, HANDLE, UNKNOWN, UNKNOWN])  # by what a letter is
+_MARK_OF = np.array([UNKNOWN, UNKNOWN, STOP, PAUSE, PAUSE, SEPARATOR, HANDLE, UNKNOWN, UNKNOWN, UNKNOWN])  # by what a letter is
 _MARKS = " \x1e.,@"  # how each mark stands among words
 _HEART = chr(HEART_LETTER)
-_WRITTEN = np.frombuffer(f"  .,,\x1e@&{_HEART} ".encode(), np.uint8)  # how each sort of letter that is no letter is written
+_WRITTEN = np.frombuffer(f"  .,,\x1e@&{_HEART}\x80 ".encode("latin-1"), np.uint8)  # how each sort of letter that is no letter is written
 _SIGNS = {"&": "and", "❤": "love"}
 _BLANK, _ASKS, _LAST_PLAIN = np.uint8(32), ord("?"), 127
+
+
+_PICTURE_BYTES = {ord(picture): letter for picture, letter in PICTURE_LETTERS.items()}
 
 
 class _Powers:
@@ -53,8 +67,8 @@ _BYTE_HASH = np.random.default_rng(20261120).integers(1, 1 << 63, 256, dtype=np.
 
 def hash_words(words: Sequence[str]) -> Hashes:
     """The number that the bytes of each word make: what `Page` computes for a word in a text."""
-    data = np.frombuffer("".join(words).encode() or b" ", np.uint8)
-    lengths = np.array([len(word.encode()) for word in words], np.int64)
+    data = np.frombuffer("".join(words).translate(_PICTURE_BYTES).encode("latin-1", "replace") or b" ", np.uint8)
+    lengths = np.array([len(word) for word in words], np.int64)
     ends = np.cumsum(lengths)
     return _hashes(data, ends - lengths, ends)
 
@@ -115,6 +129,7 @@ class Page:
         kinds = class_[self._starts]
         self.marks = _MARK_OF[kinds]
         self._ends = self._starts.copy()
+        self._ends[kinds == PICTURE] += 1
         self._ends[kinds == LETTER] = np.flatnonzero(is_end) + 1  # the page ends with a separator
         self.hashes = _hashes(letters.low, self._starts, self._ends)
         for sort, hash_ in _SAID:

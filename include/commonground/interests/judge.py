@@ -31,7 +31,7 @@ class Judge:
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
         self._is = {name: chosen[scene.numbers] for name, chosen in scene.lexicon.asked_for.items()}
-        self._is["pause"] = scene.numbers == PAUSE
+        self._is["pause"] = (scene.numbers == PAUSE) | self._is["picture"]
         self._until: dict[str, Ints] = {}
         self._deeds: Bools | None = None
         self._whose: tuple[Ints, Ints, Ints] | None = None

@@ -12,14 +12,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from commonground.interests.words import ABBREVIATIONS, FOLD, pieces_of
+from commonground.interests.words import ABBREVIATIONS, FOLD, PICTURES, pieces_of
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Bytes = npt.NDArray[np.uint8]
 
-NOTHING, LETTER, DOT, COMMA, HYPHEN, SEP, AT, AND, HEART, APOSTROPHE = range(10)  # what a letter is
+NOTHING, LETTER, DOT, COMMA, HYPHEN, SEP, AT, AND, HEART, PICTURE, APOSTROPHE = range(11)  # what a letter is
 HEART_LETTER, NOTHING_LETTER = 1, 2
+PICTURE_LETTERS = {picture: letter for letter, picture in enumerate(dict.fromkeys(PICTURES.values()), 0x80)}
 _FOREIGN = 0xC0  # letters that are none of a to z, by a remainder: no word of the settings has any
 _SPACE_LETTER, _SEP_LETTER = 32, 30
 
@@ -36,6 +37,7 @@ def _classes() -> Bytes:
         (b"\x1e", SEP),
         (b"&", AND),
         (bytes([HEART_LETTER]), HEART),
+        (bytes(PICTURE_LETTERS.values()), PICTURE),
     ):
         table[list(characters)] = class_
     return table
@@ -68,6 +70,8 @@ class _Folded:
             folded = FOLD[code]
             if folded == "❤":
                 letter = HEART_LETTER
+            elif folded in PICTURE_LETTERS:
+                letter = PICTURE_LETTERS[folded]
             elif folded in "—–":
                 letter = ord(",")
             elif folded.isascii():

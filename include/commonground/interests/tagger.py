@@ -256,6 +256,10 @@ class Tagger:
         keep &= ~(of_name & has_denied[found.text])  # a group's or page's name is one statement
         if of_name.any():
             keep &= ~of_name | _told_by_a_name(found, scene)
+        is_picture = scene.lexicon.asked_for["picture"][scene.numbers[found.start]]
+        has_words = np.zeros(len(scene.is_name), bool)
+        has_words[found.text[keep & ~is_picture]] = True
+        keep &= ~(is_picture & has_words[found.text])  # pictures only adorn what words say
         found = found.where(keep)
         identity = _identity(found, self.lexicon)
         order = np.lexsort((-found.end, found.start, found.is_negated, identity, found.text))

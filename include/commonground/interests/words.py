@@ -9,6 +9,11 @@ import unicodedata
 from functools import lru_cache
 
 HEARTS = "❤♥💕💖💗💙💚💛💜🧡😍🥰"
+_ALIKE = (  # pictures that say what somebody does; those of a group say the same
+    "🎸 🎹 🎶🎵🎼🎻🎷🎺🥁🪕 ⚾🥎 🏈 🏀 🏒 ⚽ 🎾 🏐 ⛳🏌 🎳 🏄 🏊 🚴🚵 ⛷🏂🎿 🥊🥋 🏃 🏋 🧘 🎣 🥾 ⛺🏕 🧗 🛶 🐶🐕🐩 🐱🐈 🐴🐎 🐾 🪴🌷🌻 📚📖 "
+    "🎮🕹 🎲♟ 🧩 🧶 🧵🪡 🎨🖌 📷📸 🎭 ✈🧳 🍕 🌮 🍣 🍜 ☕ 🍷 🍺🍻 🍳 🥐🍞 🍿 🏎 🏍 👗👠 📍"
+).split()
+PICTURES = {picture: group[0] for group in _ALIKE for picture in group}
 _BULLETS = "·•●◦‣∙⋅▪■→»~"
 _FIRST_PICTURE = 0x2190
 _APOSTROPHES = "'’‘ʼ`´"
@@ -16,7 +21,7 @@ _PATTERN = re.compile(
     r"(?<![^\W_])(?:https?://|www\.)\S+|(?<![\w.+#@-])[\w.+-]+@[\w-]+\.[\w.]+|@[\w.]+|#\w+"  # addresses, handles, hashtags
     r"|\b(?:[^\W\d_]\.){2,}"  # U.S.
     r"|[^\W_]+"
-    r"|&|[.!?;\n|]+|[,:()\[\]—–/]+|(?<=\s)-(?=\s)|❤"
+    rf"|&|[.!?;\n|]+|[,:()\[\]—–/]+|(?<=\s)-(?=\s)|❤|[{''.join(PICTURES)}]"
 )
 _INSIDE = re.compile(r"(?<=[^\W_])'+(?=[^\W_])")
 ABBREVIATIONS = frozenset({"st", "mt", "ft", "dr", "mr", "mrs", "ms", "jr", "sr", "vs"})
@@ -39,6 +44,7 @@ ASKED_FOR = {
     "article": ["the", "a", "an", "this", "that", "no", "each", "every", "some"],
     "link": ["is", "are", "was", "were", "makes", "make", "calms", "relaxes", "rocks", "has", "have", "always", "will"],
     "nominative": ["i", "we", "im", "ive", "he", "she", "they"],
+    "picture": sorted(set(PICTURES.values())),
     "title": ["mr", "mrs", "ms", "dr"],
     "owner": ["my", "our", "his", "her", "their"],
     "pronoun": ["he", "she", "they", "his", "her", "their"],
@@ -69,6 +75,8 @@ class _Fold(dict[int, str]):
             folded = "❤"
         elif "\x1c" <= char <= "\x1f":
             folded = " "
+        elif char in PICTURES:
+            folded = PICTURES[char]
         elif char in _BULLETS:
             folded = "|"
         elif code >= _FIRST_PICTURE and unicodedata.category(char) == "So":
@@ -125,6 +133,8 @@ def split(text: str, known: frozenset[str] = frozenset()) -> Words:
             add("love", start, end)
         elif first == "@" or "@" in word or "://" in word or word.startswith("www."):
             add("@", start, end)
+        elif first in PICTURES:
+            add(word, start, end)
         elif first.isalnum():
             add(word.replace(".", ""), start, end - word.endswith("."))
         elif first == "&":

@@ -382,3 +382,10 @@ def test_a_word_behind_a_title_is_somebodys_name() -> None:
 
 def test_what_a_text_says_is_over_is_over_in_all_of_it() -> None:
     assert not tags("I love golf. Used to, anyway: not anymore.")
+
+
+def test_a_picture_says_what_no_word_says_and_adorns_what_words_say() -> None:
+    assert {"instruments", "baseball", "dogs"} <= tags("🎸⚾🐕‍🦺")
+    assert "running" in tags("What a morning 🏃🏽‍♀️")
+    assert tags("Chess again ✈️📚") == {"chess"}
+    assert not tags("Proud of my daughter's team ⚽")
