@@ -74,6 +74,7 @@ class Judge:
         silent = scene.in_sentence(rows.start[rest], lx.NEWS) | self._is_reported(rows.start[rest])
         silent |= self._is["title"][rows.start[rest] - 1]  # "Ms. Porter"
         silent |= (scene.text_flags[text[rest]] & lx.GONE) != 0
+        silent |= self._is["picture"][rows.start[rest]] & ((scene.text_flags[text[rest]] & _NOT_OWN) != 0)
         rest = rest[~silent]
         verdict[rest] = self._in_prose(rows.where(rest))
         verdict[rest] = self._asked(rows.start[rest], verdict[rest])
