@@ -28,7 +28,7 @@ def json_items(member: Member, *, is_script: bool = False) -> Iterator[tuple[str
 
     Args:
         member: The file.
-        is_script: It is JavaScript that assigns one list (`window.YTD.follower.part0 = [...]`): read from its first bracket.
+        is_script: It is JavaScript that assigns one value (`window.YTD.follower.part0 = [...]`): read from its first bracket.
 
     Raises:
         UnreadableError: from the place where it is no JSON, nested deeper than 100 or has an element over 16 MiB.
@@ -67,16 +67,16 @@ class _Rest(io.BufferedIOBase):
 
 
 def _assigned(member: Member) -> ByteStream:
-    """The list that a script assigns, from its bracket on."""
+    """The list or object that a script assigns, from its bracket on."""
     stream = member.open()
     for _ in range(LONGEST_ASSIGNMENT):
         byte = stream.read(1)
-        if byte == b"[":
+        if byte in (b"[", b"{"):
             return ByteStream(_Rest(byte, stream), member.source_file, member.limits.member_bytes)
         if not byte:
             break
     stream.close()
-    raise UnreadableError(f"{member.source_file}: no list in its first {LONGEST_ASSIGNMENT} bytes; expected `window.YTD... = [`")
+    raise UnreadableError(f"{member.source_file}: no list or object in its first {LONGEST_ASSIGNMENT} bytes; expected `window.YTD... = [`")
 
 
 def json_document(member: Member) -> Any:

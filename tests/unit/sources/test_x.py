@@ -33,6 +33,43 @@ def tweet(number, text, *, mentions=(), to=None, at=AT, status=None):
     return {"tweet": found}
 
 
+LONG = "I have played the accordion since I was nine, " * 12
+
+
+def note(number, text, at="2018-10-10T20:19:24.000Z"):
+    return {"noteTweet": {"noteTweetId": str(number), "createdAt": at, "core": {"text": text, "mentions": []}}}
+
+
+def test_a_long_post_is_told_once_and_in_full(tmp_path):
+    cut = LONG[:250] + "… https://t.co/abc"
+    files = {
+        "tweets.js": [
+            tweet(1, cut),
+            tweet(2, "@user7 " + LONG[:250], to=7, mentions=[7], at="Thu Oct 11 20:19:24 +0000 2018"),
+            tweet(3, "short"),
+        ],
+        "note-tweet.js": [note(90, LONG), note(91, LONG, "2018-10-11T20:19:25.000Z"), note(92, "A post of another time. " * 20)],
+    }
+    said = {row["record_id"]: row["text"] for row in export(tmp_path, files).of("utterance")}
+    assert said == {"1": LONG.strip(), "2": LONG.strip(), "3": "short", "note:92": ("A post of another time. " * 20).strip()}
+
+
+def test_an_archive_of_before_2019_is_read(tmp_path):
+    month = [{"id_str": "5", "text": "@bob hi &amp; bye", "created_at": "2013-01-12 05:01:02 +0000", "in_reply_to_user_id_str": "222"}]
+    details = {"screen_name": "pedro", "full_name": "Pedro Fuentes", "id": "12", "bio": "Plays accordion", "location": "Portland"}
+    files = {
+        "data/js/tweets/2013_01.js": b"Grailbird.data.tweets_2013_01 = \n" + json.dumps(month).encode(),
+        "data/js/user_details.js": b"var user_details =  " + json.dumps(details).encode(),
+        "data/js/tweet_index.js": b"var tweet_index =  []",
+    }
+    found = read(X(), write_files(tmp_path / "archive", files))
+    assert {row["record_id"]: row["text"] for row in found.of("utterance")} == {
+        "5": "@bob hi & bye", "owner:bio": "Plays accordion", "owner:current_city": "Portland",
+    }  # fmt: skip
+    assert found.one("utterance", record_id="5")["occurred_at"] == dt.datetime(2013, 1, 12, 5, 1, 2, tzinfo=dt.UTC)
+    assert (found.one("person", agent_id="pedro")["record_id"], found.rules) == ("12", {})
+
+
 def test_the_real_archive_is_an_owner_and_four_accounts():
     found = read(X(), fixture("x_archive"), visit_of("x", name="Simon Willison"))
     # account.js: the owner; two followers and two followed; saved searches are not read

@@ -21,6 +21,7 @@ from commonground.sources.social.conversations import LARGEST_GROUP, Conversatio
 from commonground.sources.social.elements import CannotReadError, Element, dicts, id_of, inner, moment_of, said, text_of
 from commonground.sources.social.owners import Owner
 from commonground.sources.social.usernames import Accounts
+from commonground.sources.social.x_notes import Notes, read_note
 from commonground.sources.text import iso_moment, tweet_moment
 
 ADDRESS = "https://x.com/"
@@ -32,7 +33,9 @@ LARGEST_REPLY = 5
 _FILES = {
     "account": ("account", "account"),
     "profile": ("profile", "profile"),
+    "user_details": ("", "details"),
     "tweets?|community-tweet": ("tweet", "tweet"),
+    r"\d{4}_\d{2}": ("tweet", "tweet"),  # a month of an archive of before 2019
     "note-tweet": ("noteTweet", "note"),
     "follower": ("follower", "follower"),
     "following": ("following", "following"),
@@ -72,12 +75,15 @@ def _files(drop: Drop) -> dict[str, list[Member]]:
 def _elements(member: Member, key: str, shape: str) -> Iterator[Element | Refusal]:
     position = 0
     try:
+        if shape == "details":
+            yield Element(shape, dict(json_items(member, is_script=True)), member.source_file, 1)
+            return
         for _, value in json_items(member, is_script=True):
             position += 1
             content = value.get(key) if isinstance(value, dict) else None
             if isinstance(content, dict):
                 yield Element(shape, content, member.source_file, position)
-            elif shape == "tweet" and isinstance(value, dict) and "full_text" in value:
+            elif shape == "tweet" and isinstance(value, dict) and value.keys() & {"full_text", "text"}:
                 yield Element(shape, value, member.source_file, position)  # archives before 2020 had no wrapping
             else:
                 reason = f"{member.source_file}, element {position}: no object under {key!r}"
@@ -93,11 +99,15 @@ class _Archive:
         self.found = found
         self.accounts = Accounts(Owner.of(visit))
         self.talks = Conversations()
+        self.notes = Notes(())
 
     def items(self) -> Iterator[Item]:
         """The owner first, then every file."""
         accounts = [item for member in self.found["account"] for item in _elements(member, "account", "account")]
-        yield from self._owner([item for item in accounts if isinstance(item, Element)])
+        details = [item for member in self.found["user_details"] for item in _elements(member, "", "details")]
+        yield from self._owner([item for item in [*accounts, *details] if isinstance(item, Element)])
+        notes = (item for member in self.found["note-tweet"] for item in _elements(member, *_FILES["note-tweet"]))
+        self.notes = Notes(item for item in notes if isinstance(item, Element))
         yield from (item for item in accounts if isinstance(item, Refusal))
         for stem, (key, shape) in _FILES.items():
             for member in self.found[stem] if stem != "account" else ():
@@ -112,12 +122,12 @@ class _Archive:
 
     def _owner(self, found: list[Element]) -> Iterator[Item]:
         account = found[0].content if found else {}
-        number, username = id_of(account, "accountId"), text_of(account, "username")
+        number, username = id_of(account, "accountId", "id"), text_of(account, "username", "screen_name")
         contact = {"emails": [mail for mail in [text_of(account, "email")] if "@" in mail], "phones": [text_of(account, "phoneNumber")]}
         place = found[0].place if found else {}
-        name = text_of(account, "accountDisplayName") or username
+        name = text_of(account, "accountDisplayName", "full_name") or username
         yield from self.accounts.owner_record(number, name, _urls(number, username), place, **contact)
-        for other in found[1:]:
+        for other in (one for one in found[1:] if one.shape == "account"):
             yield other.refused("second_profile", "a second account; an archive has one owner", "person")
 
     def _read(self, element: Element) -> Iterator[Item]:
@@ -159,11 +169,12 @@ class _Archive:
         number, text = id_of(tweet, "id_str", "id"), html.unescape(text_of(tweet, "full_text", "text"))
         if not number:
             raise CannotReadError("missing_id", "no id_str")
-        at = moment_of(tweet, "created_at", reader=tweet_moment)
+        at = moment_of(tweet, "created_at", reader=_posted)
         if at is not None and at < FIRST_TWEET:
             raise CannotReadError("bad_date", f"created_at: {tweet['created_at']!r} is before the first tweet (2006)")
         if not text:
             raise CannotReadError("missing_text", "a post without words")
+        text = self.notes.full(text, at)
         people = self._mentioned(tweet)
         for account, (username, name) in people.items():
             yield from self._met(account, username, name, element.place)
@@ -191,13 +202,16 @@ class _Archive:
         return found
 
     def _note(self, element: Element) -> Iterator[Item]:
-        """The full text of a post that was cut short in its own file."""
-        text = text_of(inner(element.content, "core") or {}, "text")
-        number = id_of(element.content, "noteTweetId")
-        if not text or not number:
-            raise CannotReadError("missing_text", "a long post without words or id")
-        at = moment_of(element.content, "createdAt", reader=iso_moment)
-        yield said(element, self.me, "post", text, f"note:{number}", occurred_at=at)
+        """A long post whose beginning stands in no other file; the others were told with their posts."""
+        number, at, text = read_note(element)
+        if not self.notes.is_told(number):
+            yield said(element, self.me, "post", text, f"note:{number}", occurred_at=at)
+
+    def _details(self, element: Element) -> Iterator[Item]:
+        """The bio and the town of an owner in an archive of before 2019."""
+        for kind, text in {"bio": text_of(element.content, "bio"), "current_city": text_of(element.content, "location")}.items():
+            if text:
+                yield said(element, self.me, kind, text, f"owner:{kind}")
 
     def _like(self, element: Element) -> Iterator[Item]:
         """A post of somebody else that the owner liked: its words; neither when nor whose is told."""
@@ -258,6 +272,11 @@ def _participants(key: str, events: list[dict[str, Any]]) -> list[str]:
     return list(found)
 
 
+def _posted(value: str) -> dt.datetime | None:
+    """A post's time; archives of before 2019 wrote `2013-01-02 03:04:05 +0000`."""
+    return iso_moment(value) if str(value)[:4].isdigit() and str(value)[10:11] == " " else tweet_moment(value)
+
+
 def _urls(number: str, username: str) -> list[str]:
     return [f"{ADDRESS}i/user/{number}"] * bool(number) + [f"{ADDRESS}{username}"] * bool(username)
 
@@ -267,6 +286,7 @@ _READERS: dict[str, Callable[[_Archive, Element], Iterator[Item]]] = {
     "follower": _Archive._follow,
     "following": _Archive._follow,
     "tweet": _Archive._tweet,
+    "details": _Archive._details,
     "note": _Archive._note,
     "like": _Archive._like,
     "thread": _Archive._thread,
