@@ -48,6 +48,7 @@ def serving(answer: Callable[[Asked], Reply]) -> Iterator[VendorServer]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # head and body are two writes: the second would wait forty milliseconds
 
         def _serve(self) -> None:
             parts = urlsplit(self.path)

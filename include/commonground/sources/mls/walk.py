@@ -4,7 +4,9 @@ Within a walk the server's own links lead on: a cursor of ours could not pass mo
 broke off is gone on with from the newest timestamp that was committed, with `ge`, where rows come by timestamp: a link that
 counts rows would skip some if others moved meanwhile. Where they come in another order, and inside a cluster of equal
 timestamps, the committed link leads on. Links to a server's own state (sticky ones) never do: what they gave and we did not
-commit is not given again, so even an answer that broke off means asking from the beginning.
+commit is not given again, so an answer that broke off, or a process that was killed, means asking again. Then only for the older
+half of what was seen, and when that is through for the rest: what is through is not asked for again, and the halves get
+as small as the server can bear.
 """
 
 import datetime as dt
@@ -26,7 +28,7 @@ from commonground.sources.mls.profiles import KEYS, Profile
 LONGEST_EMPTY_RUN = 1_000
 # Timestamps this far ahead are a slip of the MLS; as a watermark one would hide every change until then.
 CLOCK_SLACK = dt.timedelta(days=1)
-# A sticky walk starts again after a broken answer; more often than this the server is down.
+# A stretch of a sticky walk starts again after a broken answer; more often than this the server is down.
 STICKY_STARTS = 8
 STALE_LINK = (400, 404, 410)
 LINKS = ("@odata.nextLink", "odata.nextLink", "@nextLink")
@@ -38,6 +40,7 @@ class Walk:
 
     `since` and `until` bound what it asks for (None = everything), `newest` is the newest timestamp seen, `link` the link to the next
     page if another process may follow it, `began` when the server was first asked, `is_ordered` whether rows came by timestamp so far.
+    A sticky walk may go stretch by stretch: this one ends at `cut`, and `marks` has a timestamp of each of its pages.
     """
 
     resource: str
@@ -50,13 +53,16 @@ class Walk:
     is_stuck: bool = False  # the last page did not get beyond the timestamp of the one before
     pages: int = 0
     last: dt.datetime | None = None
+    cut: dt.datetime | None = None
+    marks: list[dt.datetime] = field(default_factory=list)
     asked: dict[str, Any] = field(default_factory=dict)
     seen_links: set[str] = field(default_factory=set)
 
     def kept(self) -> dict[str, Any]:
         """What another process needs to go on."""
-        moments = {name: at.isoformat() for name in ("since", "newest", "began") if (at := getattr(self, name)) is not None}
-        return moments | {"link": self.link, "is_ordered": self.is_ordered, "is_stuck": self.is_stuck}
+        moments = {"since": self.since, "newest": self.newest, "began": self.began, "cut": self.middle()}
+        kept = {name: at.isoformat() for name, at in moments.items() if at is not None}
+        return kept | {"link": self.link, "is_ordered": self.is_ordered, "is_stuck": self.is_stuck}
 
     @classmethod
     def resumed(cls, resource: str, kept: Mapping[str, Any]) -> "Walk":
@@ -64,9 +70,15 @@ class Walk:
         link = kept.get("link")
         return cls(
             resource, parsed(kept.get("since")), newest=parsed(kept.get("newest")), began=parsed(kept.get("began")),
-            link=link if isinstance(link, str) else None,
+            link=link if isinstance(link, str) else None, cut=parsed(kept.get("cut")),
             is_ordered=kept.get("is_ordered") is not False, is_stuck=kept.get("is_stuck") is True,
         )  # fmt: skip
+
+    def middle(self) -> dt.datetime | None:
+        """Where to cut a stretch that has to be asked for again: amid the pages seen, before rows could change meanwhile."""
+        ends = [at for at in (self.cut, self.until, self.began) if at is not None]
+        inside = sorted({at for at in self.marks if (self.since is None or at > self.since) and all(at < end for end in ends)})
+        return inside[len(inside) // 2] if inside else self.cut
 
     def watermark(self, profile: Profile) -> dt.datetime | None:
         """Up to where every change is seen when the walk is through.
@@ -138,12 +150,19 @@ def steps(client: HttpClient, profile: Profile, walk: Walk, now: dt.datetime, *,
         empty_run = 0 if body["value"] else empty_run + 1
         _note(walk, profile, body["value"], now)
         walk.pages += 1
+        is_last = link is None and walk.cut is None
+        if link is None and walk.cut is not None:  # on to the next stretch
+            walk.since, walk.cut, starts = walk.cut, None, 1
+            walk.marks.clear()
         may_keep = link is not None and profile.next_style in ("body", "link_header") and client.mask(link) == link
         walk.link = link if may_keep else None
         content = {name: value for name, value in body.items() if name not in LINKS}
-        yield Step(content, client.mask(urljoin(client.base_url, walk.resource)), is_last=link is None)
-        if link is None:
+        yield Step(content, client.mask(urljoin(client.base_url, walk.resource)), is_last=is_last)
+        if is_last:
             return
+        if link is None:
+            answer = _again(client, profile, walk, by_key=by_key)
+            continue
         if (link in walk.seen_links and profile.next_style != "sticky") or empty_run > LONGEST_EMPTY_RUN:
             raise UnreadableError(f"{answer.url}: the next page's link leads in circles: {client.mask(link)}")
         walk.seen_links.add(link)
@@ -180,12 +199,13 @@ def _first(client: HttpClient, profile: Profile, walk: Walk, *, by_key: bool) ->
 def _again(client: HttpClient, profile: Profile, walk: Walk, *, by_key: bool) -> Answer:
     """Asks anew: from the newest timestamp seen where rows come by it, else from the beginning."""
     walk.seen_links.clear()
-    walk.last = None
+    walk.last, walk.cut = None, walk.middle()
+    walk.marks.clear()
     is_by_time = profile.is_sorted and walk.is_ordered and not by_key and profile.next_style != "sticky"
     since = walk.newest if is_by_time and walk.newest is not None and (walk.since is None or walk.newest > walk.since) else walk.since
     if since is walk.since:
         walk.began = None
-    walk.asked = question(profile, walk.resource, since, walk.until, by_key=by_key)
+    walk.asked = question(profile, walk.resource, since, walk.cut or walk.until, by_key=by_key)
     return client.get(f"{walk.resource}{profile.path_suffix_of(walk.resource)}", walk.asked, _headers(profile))
 
 
@@ -270,3 +290,5 @@ def _note(walk: Walk, profile: Profile, rows: list[Any], now: dt.datetime) -> No
         if walk.newest is None or at > walk.newest:
             walk.newest = at
     walk.is_stuck = before is not None and walk.newest == before
+    if profile.next_style == "sticky" and walk.last is not None:
+        walk.marks.append(walk.last)
