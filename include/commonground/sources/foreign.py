@@ -37,5 +37,7 @@ def refuse_foreign(items: Iterator[Item], path: Path, expected: str) -> Iterator
         else:
             is_known = True
         yield item
+        if is_known:
+            yield from items
     if first and not is_known:
         raise UnreadableError(f"{path}: nothing of {expected} in it ({first.reason})")

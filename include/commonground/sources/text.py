@@ -45,7 +45,8 @@ ReaderT = TypeVar("ReaderT", bound=Callable[..., Any])
 
 def stable_id(*parts: object) -> str:
     """Sixteen hex digits that stay the same for the same words, whatever their case, width or surrounding blanks."""
-    words = (unicodedata.normalize("NFKC", "" if part is None else str(part)).strip().casefold() for part in parts)
+    texts = ["" if part is None else str(part) for part in parts]
+    words = [text.strip().lower() if text.isascii() else unicodedata.normalize("NFKC", text).strip().casefold() for text in texts]
     return hashlib.sha1("\x1f".join(words).encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()[:16]
 
 
@@ -61,11 +62,12 @@ def mojibake(text: str) -> str:
 
 def mojibake_deep(value: Any) -> Any:
     """`mojibake` for every string in a JSON value, keys included; the value's depth must be limited already."""
-    if isinstance(value, str):
+    kind = type(value)
+    if kind is str:
         return value if value.isascii() else mojibake(value)
-    if isinstance(value, dict):
-        return {mojibake(key): mojibake_deep(item) for key, item in value.items()}
-    if isinstance(value, list):
+    if kind is dict:
+        return {key if key.isascii() else mojibake(key): mojibake_deep(item) for key, item in value.items()}
+    if kind is list:
         return [mojibake_deep(item) for item in value]
     return value
 

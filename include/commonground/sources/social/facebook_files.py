@@ -7,6 +7,7 @@ name, and what an element is by the key it stands under.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from commonground.errors import UnreadableError
@@ -99,7 +100,7 @@ def elements(member: Member) -> Iterator[Element | Refusal]:
     is_known, position = False, 0
     try:
         for key, value in json_items(member):
-            shape = _KEYS.get(re.sub(r"_v\d+$", "", key))
+            shape = _shape(key)
             if shape is None:
                 continue
             is_known = True
@@ -115,6 +116,11 @@ def elements(member: Member) -> Iterator[Element | Refusal]:
         return
     if not is_known and not _is_empty(member):
         yield member.unreadable(UnreadableError(f"{member.source_file}: no list of friends, posts, comments, ... as Facebook writes it"))
+
+
+@lru_cache(maxsize=1024)
+def _shape(key: str) -> str | None:
+    return _KEYS.get(re.sub(r"_v\d+$", "", key))
 
 
 def _unwrapped(value: Any) -> list[Any]:
