@@ -15,6 +15,7 @@ from commonground.errors import UnreadableError
 from commonground.sources.base import Refusal
 from commonground.sources.drop_json import payload_of
 from commonground.sources.drops import ByteStream, Member
+from commonground.sources.mending import mended
 from commonground.sources.short_rows import ShortRows
 
 LARGEST_LINE_BYTES = 8 * 2**20
@@ -180,7 +181,7 @@ def _decoded(stream: ByteStream, member: Member) -> Iterator[str]:
     first = stream.read(_CHUNK)
     encoding = wide_encoding(first)
     if encoding:
-        yield from _wide_lines(stream, first, encoding, member)
+        yield from map(mended, _wide_lines(stream, first, encoding, member))
         return
     first = first.removeprefix(codecs.BOM_UTF8)
     for line in _split(stream, first, member):
@@ -190,7 +191,7 @@ def _decoded(stream: ByteStream, member: Member) -> Iterator[str]:
 
 def _narrow(line: bytes) -> str:
     try:
-        return line.decode("utf-8")
+        return mended(line.decode("utf-8"))
     except UnicodeDecodeError:
         pass
     try:

@@ -159,6 +159,28 @@ def test_connections_in_any_language_keep_their_order(tmp_path, header, day):
     assert found.one("tie")["since_at"] == dt.datetime(2023, 10, 3, tzinfo=dt.UTC)
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Nombre,Apellidos,Dirección de correo electrónico,Empresa,Cargo,Conectado el",
+        "Prénom,Nom,Adresse e-mail,Entreprise,Poste,Connecté le",
+    ],
+)
+def test_old_connections_without_addresses_are_known_in_other_languages(tmp_path, header):
+    found = read(LinkedIn(), write_files(tmp_path / "x", {"Connections.csv": f"{header}\nAna,Souza,a@x.org,Acme,Chef,8-Feb-26\n"}))
+    ana = found.one("person", given_name="Ana")
+    assert (ana["emails"], ana["employer"], ana["job_title"]) == (["a@x.org"], "Acme", "Chef")
+    assert found.one("tie")["since_at"] == dt.datetime(2026, 2, 8, tzinfo=dt.UTC)  # as Excel saves it
+
+
+def test_what_linkedins_bots_write_is_nobodys_message(tmp_path):
+    header = "CONVERSATION ID,FROM,SENDER PROFILE URL,TO,RECIPIENT PROFILE URLS,DATE,SUBJECT,CONTENT,FOLDER\n"
+    row = "1,Ana Souza,https://www.linkedin.com/in/ana,Pedro,https://www.linkedin.com/in/pedro,2025-06-01 14:03:22 UTC,,hi,INBOX\n"
+    files = {"messages.csv": header + row, "guide_messages.csv": header + row, "learning_role_play_messages.csv": header + row}
+    found = read(LinkedIn(), write_files(tmp_path / "x", files), visit_of("linkedin", name="Pedro"))
+    assert found.counts["interaction"] == 1
+
+
 def test_a_header_nobody_knows_is_one_refusal_that_says_what_is_wanted(tmp_path):
     folder = write_files(
         tmp_path / "export", {"Invitations.csv": "Von,An,Gesendet\na,b,c\n", "Connections.csv": HEADERS["Connections"] + "\n"}

@@ -23,6 +23,7 @@ from commonground.sources.contacts.google_columns import Columns
 from commonground.sources.contacts.relations import PARTNER, Relations, relation_word
 from commonground.sources.drop_csv import SECOND_LOOKS, Lines, quotes_close
 from commonground.sources.drops import ByteStream, Member
+from commonground.sources.mending import mended
 from commonground.sources.short_rows import ShortRows
 from commonground.sources.text import clean_text, is_placeholder_name, split_name, stable_id
 
@@ -114,9 +115,7 @@ class _File:
             elif not text or text.isspace():
                 yield self._refusal("empty_row", f"line {line}: every cell is empty", row, line)
             else:
-                yield from self._contact(
-                    row if text.isprintable() else [cell if cell.isprintable() else clean_text(cell) for cell in row], line
-                )
+                yield from self._contact(row if text.isascii() and text.isprintable() else [clean_text(mended(cell)) for cell in row], line)
 
     def _first_line(self, lines: Lines) -> list[str]:
         """The line that a bad row begins on; the others are looked at again."""

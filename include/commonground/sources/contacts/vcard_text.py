@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from commonground.sources.drop_csv import wide_encoding
 from commonground.sources.drops import ByteStream
+from commonground.sources.mending import mended
 
 LARGEST_CARD_BYTES = 16 * 2**20  # the largest pictures in cards are a few MB
 _CHUNK = 2**20
@@ -33,6 +34,7 @@ _BINARY_WORDS = (b"PHOTO", b"LOGO", b"SOUND", b"KEY", b"X-MS-")
 _SOFT_BREAKS = re.compile(r"^[^:\n]*QUOTED-PRINTABLE[^:\n]*:[^\n]*=(?:\n[^\n]*=)*\n[^\n]*", re.IGNORECASE | re.MULTILINE)
 # a line that begins no property, nor with a blank, goes on with the value before it: notes whose line ends nobody escaped
 _BROKEN = re.compile(r"\n\s*(?=[^\n])(?![\w.-]+[ \t]*(?:;[^\n]*)?:(?!//))")
+_ODD = re.compile(r"\n(?:(?![A-Za-z0-9.-]+[;:])|https?:)")  # most cards have no line that begins otherwise
 _QUOTED_HEAD = re.compile(r'((?:[^:"]|"[^"]*")*):(.*)', re.DOTALL)
 _QUOTED_PARAMETERS = re.compile(r';(?=(?:[^"]*"[^"]*")*[^"]*\Z)')
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
@@ -171,7 +173,7 @@ def properties(content: bytes, wanted: frozenset[str]) -> Iterator[Property]:
     if b"AGENT" in capitals:
         content = _AGENT_CARD.sub(b"", content)
     try:
-        text, is_utf8 = content.decode("utf-8"), True
+        text, is_utf8 = mended(content.decode("utf-8")), True
     except UnicodeDecodeError:
         text, is_utf8 = content.decode("latin-1"), False
     if "=\n" in text:
@@ -180,7 +182,8 @@ def properties(content: bytes, wanted: frozenset[str]) -> Iterator[Property]:
         # 2.1 folds between words and keeps the blank, 3 and 4 anywhere and drop it
         blank = " " if "VERSION:2.1" in text else ""
         text = text.replace("\n ", blank).replace("\n\t", blank)
-    text = _BROKEN.sub(r"\\n", text)
+    if _ODD.search(text):
+        text = _BROKEN.sub(r"\\n", text)
     for line in text.split("\n"):
         head, colon, value = line.partition(":")
         if '"' in head and (found := _QUOTED_HEAD.fullmatch(line)):

@@ -38,13 +38,15 @@ _COLUMNS: dict[str, dict[str, str]] = {
         "handles": "twitterhandles",
     },
     "connections": {
-        "given": "firstname vorname",
-        "family": "lastname nachname",
+        "given": "firstname vorname prénom nombre nome voornaam",
+        "family": "lastname nachname nom apellidos apellido cognome sobrenome apelido achternaam",
         "url": "url profileurl",
-        "email": "emailaddress emailadresse email",
-        "company": "company unternehmen",
-        "position": "position",
-        "since": "connectedon verbundenam",
+        "email": "emailaddress emailadresse email adresseemail direccióndecorreoelectrónico correoelectrónico endereçodeemail "
+        "indirizzoemail emailadres",
+        "company": "company unternehmen entreprise société empresa azienda bedrijf",
+        "position": "position poste cargo puesto posizione qualifica functie",
+        "since": "connectedon verbundenam connectéle datedelaconnexion enrelationdepuis conectadoel fechadeconexión conectadoem "
+        "conectouseem collegatoil datadicollegamento verbondenop",
     },
     "positions": {
         "company": "companyname",
@@ -122,6 +124,8 @@ _COLUMNS: dict[str, dict[str, str]] = {
     "reactions": {"date": "date", "type": "type", "link": "link"},
     "events": {"name": "eventname", "date": "eventtime", "status": "status", "link": "externalurl"},
 }
+# what LinkedIn's bots say to the owner, in files of the same header
+_OF_BOTS = re.compile(r"(?:.*[^a-z])?(?:guide|learning\w*)[ _]messages[ _()\d-]*\.\w+")
 # how a file is called; as its kind, unless it stands here
 _FILES = {
     "endorsed_by": r"endorsements?[ _]received(?:[ _]info)?",
@@ -214,7 +218,7 @@ def tables(drop: Drop) -> tuple[dict[str, list[Table]], list[Refusal]]:
     found: dict[str, list[Table]] = {}
     refusals: list[Refusal] = []
     for member in drop.members:
-        if not member.base.endswith((".csv", ".tsv", ".txt")):
+        if not member.base.endswith((".csv", ".tsv", ".txt")) or _OF_BOTS.fullmatch(member.base):
             continue
         named = [kind for kind in _COLUMNS if re.fullmatch(rf"(?:.*[^a-z])?{_FILES.get(kind, kind)}[ _()\d-]*\.\w+", member.base)]
         # a file of another name is asked for its header, unless it is one of many that we do not read

@@ -17,6 +17,7 @@ _NUMBERS = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
 _TIME = re.compile(r"(?:,? (?:at )?|T)(\d{1,2}):(\d{2})(?::(\d{2}))?(?: ?([ap])\.?m\.?)?(?: (UTC|GMT))?", re.IGNORECASE)
 _DAY_FIRST = re.compile(r"\d{1,2}\.? (?:de )?[^\W\d_]{3,}\.?,? (?:de )?\d{4}")
 _MONTH_FIRST = re.compile(r"([^\W\d_]{3,})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})")
+_SPREADSHEETS = re.compile(r"(\d{1,2})-([^\W\d_]{3,4})\.?-(\d{4}|\d{2})")  # what Excel makes of `08 Feb 2026`
 _PLAIN_DAY = re.compile(r"\d\d [A-Z][a-z]{2} \d{4}")
 _EXPECTED = "is no date that can be told; expected one such as `08 Feb 2026`, `2025-06-01 14:03:22 UTC` or `1/29/26, 2:37 PM`"
 
@@ -67,6 +68,8 @@ def _day(text: str, ask: Order) -> tuple[dt.date, int]:
         return dt.date(year + (2000 if year < 100 else 0), month, day), found.end()
     if month_first := _MONTH_FIRST.match(text):
         moment, end = day_moment(f"{month_first[2]} {month_first[1]} {month_first[3]}"), month_first.end()
+    elif saved := _SPREADSHEETS.match(text):
+        moment, end = day_moment(f"{saved[1]} {saved[2]} {saved[3] if len(saved[3]) == 4 else '20' + saved[3]}"), saved.end()
     elif day_first := _DAY_FIRST.match(text):
         moment, end = day_moment(day_first[0]), day_first.end()
     else:
