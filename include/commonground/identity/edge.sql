@@ -1,4 +1,5 @@
--- Pairs that are held to be one person, each with the rule that says so and how sure it is.
+-- Pairs that are held to be one person, each with the rule that says so and how sure it is. A record that has nothing but its
+-- name in common with two others who are not one person belongs to neither.
 WITH by_key AS (
     SELECT
         x.l,
@@ -14,11 +15,24 @@ WITH by_key AS (
           ELSE f.is_given_firm OR (f.is_given_open AND (f.has_family OR f.is_one_word))
       END
 ),
+name_alone AS (
+    SELECT l AS one, r AS other, l, r FROM pair_fact WHERE is_name_alone AND objection IS NULL
+    UNION ALL
+    SELECT r AS one, l AS other, l, r FROM pair_fact WHERE is_name_alone AND objection IS NULL
+),
+contested AS (
+    SELECT DISTINCT a.l, a.r
+    FROM name_alone AS a
+    JOIN name_alone AS b ON b.one = a.one AND b.other <> a.other
+    JOIN pair_fact AS f ON f.l = least(a.other, b.other) AND f.r = greatest(a.other, b.other)
+    WHERE f.objection IS NOT NULL AND f.objection <> 'name alone'
+),
 by_model AS (
     SELECT s.l, s.r, 'splink' AS rule, s.probability, f.is_given_firm OR f.is_birth_equal AS is_firm
     FROM scored_pair AS s
     JOIN pair_fact AS f ON f.l = s.l AND f.r = s.r
-    WHERE f.objection IS NULL
+    LEFT JOIN contested AS c ON c.l = s.l AND c.r = s.r
+    WHERE f.objection IS NULL AND c.l IS NULL
 ),
 either AS (
     SELECT l, r, rule, probability, is_firm FROM by_key

@@ -16,7 +16,7 @@ from commonground.identity import blocks, outcomes
 from commonground.identity.comparisons import COLUMNS, COMPARISONS
 
 # below this many records, frequencies and errors seen in the data are noise, and the numbers written here are better
-LEARNABLE_RECORDS = 1000
+LEARNABLE_RECORDS = 500
 # pairs that share a name, or a birth date: fewer teach nothing
 LEARNABLE_PAIRS = 150
 # random pairs that chance agreement is measured on: enough to see one in ten thousand, a second or two of work
@@ -56,11 +56,11 @@ def score_pairs(con: duckdb.DuckDBPyConnection, memory: Path | None = None) -> N
         settings = _trained(con, settings)
     blocks.pair_up(con)
     outcomes.compare_pairs(con, memory)
-    _weigh(con, settings)
+    _weigh(con, settings, is_taught=is_learnable)
 
 
-def _weigh(con: duckdb.DuckDBPyConnection, settings: dict[str, Any]) -> None:
-    """`compared_pair` and the model's numbers → `scored_pair`."""
+def _weigh(con: duckdb.DuckDBPyConnection, settings: dict[str, Any], *, is_taught: bool) -> None:
+    """`compared_pair` and the model's numbers → `scored_pair`, and `unlike`: what it weighs that two values differ."""
     rate = settings["probability_two_random_records_match"]
     prior, floor = round(log2(rate / (1 - rate)), 3), log2(FLOOR / (1 - FLOOR))
     bits, labels, is_common = [], [], False
@@ -94,7 +94,7 @@ def _weigh(con: duckdb.DuckDBPyConnection, settings: dict[str, Any]) -> None:
         ORDER BY 1, 2""")
     con.execute("DROP TABLE compared_pair")
     unlike = ", ".join(f"{_worth(learned['comparison_levels'][-1])!r}::DOUBLE AS {comparison.name}" for comparison, learned in compared)
-    con.execute(f"CREATE OR REPLACE TEMP TABLE unlike AS SELECT {unlike}")
+    con.execute(f"CREATE OR REPLACE TEMP TABLE unlike AS SELECT {is_taught} AS is_taught, {unlike}")
 
 
 def _worth(level: dict[str, Any]) -> float:

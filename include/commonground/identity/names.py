@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import yaml
+from rapidfuzz.distance import OSA
 
 
 def word_set(text: str, apart: str | None = None) -> frozenset[str]:
@@ -42,6 +43,7 @@ NAMELESS = word_set(
     "first last|first name last name|firstname lastname|unnamed|undisclosed|hidden|customer|client",
     "|",
 )
+SLIP_LENGTH = 5  # in shorter names one other letter makes another name
 _ASIDE = re.compile(r"[(\[\"“”‘«{]([^()\[\]\"“”’»{}]*)[)\]\"“”’»}]?")
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 _COUPLE = re.compile(r"\s*[&+/]\s*|\s+and\s+", re.IGNORECASE)
@@ -91,9 +93,25 @@ def nicknames() -> dict[str, tuple[str, ...]]:
     return {form: tuple(sorted(full)) for form, full in names.items()}
 
 
+@cache
 def roots(given: str) -> tuple[str, ...]:
-    """The names a given name may stand for: `bill` → (`bill`, `william`)."""
-    return nicknames().get(given, (given,))
+    """The names a given name may stand for, itself included: `bill` → (`bill`, `william`), `abgail` → (`abgail`, `abigail`)."""
+    known = nicknames()
+    if given in known or len(given) < SLIP_LENGTH:
+        return known.get(given, (given,))
+    meant = [name for name in _by_initial().get(given[0], ()) if OSA.distance(given, name, score_cutoff=1) <= 1]
+    shared = set.intersection(*(set(known[name]) for name in meant)) if meant else set()
+    return tuple(sorted({given, *shared}))
+
+
+@cache
+def _by_initial() -> dict[str, list[str]]:
+    """The known given names that are long enough for a slip of the keys to be told from another name, by first letter."""
+    names: dict[str, list[str]] = {}
+    for name in nicknames():
+        if len(name) >= SLIP_LENGTH:
+            names.setdefault(name[0], []).append(name)
+    return names
 
 
 def parse(

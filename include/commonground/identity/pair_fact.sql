@@ -1,4 +1,5 @@
--- What two records that may be one person agree and disagree on, counted by channels that tell people apart.
+-- What two records that may be one person agree and disagree on, counted by channels that tell people apart. An objection holds
+-- unless more speaks for the pair; given names and birth dates object less where the data themselves show them to be unreliable.
 WITH met AS (
     SELECT x.l, x.r, s.weight
     FROM (SELECT l, r FROM exact_pair UNION SELECT l, r FROM scored_pair) AS x
@@ -94,11 +95,12 @@ SELECT
     coalesce(is_birth_equal, false) AS is_birth_equal,
     agreement_count,
     conflict_count,
+    j.objection = 'name alone' AS is_name_alone,
     CASE
         WHEN j.objection = 'household' AND u.given > -4 AND j.weight >= 10 THEN NULL
         WHEN j.objection = 'other birth date' AND u.birth_date > -5 AND j.weight >= 5 THEN NULL
         WHEN j.objection = 'namesake' AND j.weight >= 10 THEN NULL
-        WHEN j.objection = 'name alone' AND j.weight >= 5 THEN NULL
+        WHEN j.objection = 'name alone' AND j.weight >= CASE WHEN u.is_taught THEN 3 ELSE 5 END THEN NULL
         ELSE j.objection
     END AS objection
 FROM judged AS j

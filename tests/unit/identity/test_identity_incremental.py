@@ -124,9 +124,9 @@ def test_the_sum_is_the_one_that_splink_would_make(monkeypatch):
     used: dict[str, Any] = {}
     weigh = model._weigh
 
-    def seen(con: duckdb.DuckDBPyConnection, settings: dict[str, Any]) -> None:
+    def seen(con: duckdb.DuckDBPyConnection, settings: dict[str, Any], *, is_taught: bool) -> None:
         used.update(settings)
-        weigh(con, settings)
+        weigh(con, settings, is_taught=is_taught)
 
     monkeypatch.setattr(model, "_weigh", seen)
     with connect() as con:

@@ -63,6 +63,44 @@ def test_a_record_without_first_name_does_not_chain_a_couple(who):
     assert groups["m"] != groups["j"]
 
 
+def test_a_wife_is_not_her_husband_with_the_halves_of_his_name_swapped(who):
+    home = {"street": "4788 Vintner Rd", "city": "Washington", "postal_code": "20009"}
+    rows = [row("pat", "Pat", "Molina", **home), row("law", "Molina", "Lawrence", **home), row("lawrence", "Lawrence", "Molina", **home)]
+    groups = who(rows)
+    assert groups["law"] == {"law", "lawrence"}
+    assert groups["pat"] == {"pat"}
+
+
+@pytest.mark.parametrize("typed", ["Abgail", "Abby", "Abigial"])
+def test_a_slip_in_a_first_name_is_no_other_member_of_the_household(who, typed):
+    shared = {**OAK, "phone": "707 546 1234"}
+    rows = [row("1", "Abbie", "Loquin", **shared), row("2", typed, "Loquin", **shared), row("h", "Amos", "Loquin", **shared)]
+    groups = who(rows)
+    assert groups["1"] == {"1", "2"}
+    assert groups["h"] == {"h"}
+
+
+def people(count, wrong_dates):
+    """Two records each of people at addresses of their own; the second one has another birth date for the first `wrong_dates` of them."""
+    given = ["Ann", "Boris", "Carla", "Dmitri", "Ewa", "Farid", "Greta", "Hugo", "Ines", "Jonas", "Karin", "Liam"]
+    family = ["Abara", "Brandt", "Castel", "Dorsey", "Eklund", "Fontana", "Grieg", "Holub", "Ivarsen", "Jelinek", "Kovacs"]
+    for number in range(count):
+        name = (given[number % 12], family[number % 11] + "aeiou"[number % 5] + "nrst"[number // 60 % 4])
+        home = {"street": f"{100 + 7 * number} Oak St", "city": f"Town{number % 40}", "postal_code": f"{95000 + number % 90}"}
+        born = [
+            f"{1940 + (number * 7 + shift) % 60}-{1 + (number + shift) % 12:02}-{1 + (number * 3 + shift) % 28:02}" for shift in (0, 23)
+        ]
+        yield row(f"{number}a", *name, birth_date=born[0], **home)
+        yield row(f"{number}b", *name, birth_date=born[number < wrong_dates], **home)
+
+
+def test_birth_dates_that_are_often_wrong_in_a_book_keep_nobody_apart(who):
+    unreliable, reliable = who(list(people(400, wrong_dates=30))), who(list(people(400, wrong_dates=1)))
+    assert all(unreliable[f"{number}a"] == {f"{number}a", f"{number}b"} for number in range(400))
+    assert reliable["0a"] == {"0a"}
+    assert reliable["1a"] == {"1a", "1b"}
+
+
 def test_two_johns_of_different_channels_stay_apart(who):
     first = row("1", "John", "Smith", email="john.smith1@x.example", phone="707 546 1234", employer="Acme", **OAK)
     second = row(
