@@ -17,24 +17,25 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from commonground.committing import Committer, commit_audit, gather, judge, quarantine_table, watermark_of
+from commonground.committing import Committer, Tally, commit_audit, gather, judge, quarantine_table, watermark_of
 from commonground.config import CredentialResolver, Credentials, Feed
 from commonground.engine import Night
 from commonground.errors import CommonGroundError, ConfigError, UnreadableError
 from commonground.privacy.suppression import Suppression
 from commonground.sources import SOURCES
-from commonground.sources.base import Item, Page, Source, Visit
+from commonground.sources.base import Item, Page, Refusal, Source, Visit
 from commonground.stored import Stored
 
 # Judging a batch costs about half a second however small it is, so small pages that come fast share a part: a kill costs at most
 # this much of the walk.
 COMMIT_SECONDS = 2.0
 COMMIT_ROWS = 1_000
-READ_ROWS = 50_000  # rows of `commonground read` held at a time, as Arrow
+# What `commonground read` holds at a time: rows, or signs of text where rows are long.
+READ_ROWS = 50_000
+READ_SIGNS = 32 * 2**20
 
 
 @dataclass(frozen=True)
@@ -111,27 +112,46 @@ def read_export(source_name: str, path: Path, out: Path | None, now: dt.datetime
     })  # fmt: skip
     feed = Feed(name="read", source=source_name, path=str(path), owner="owner")
     visit = Visit(feed, market, now, drop=path)
-    items = iter(source.read(path, visit))
-    rows_read, accepted_by_kind, reasons = 0, Counter[str](), Counter[str]()
-    with _Folder(out) as folder:
-        while True:
-            found = gather(islice(items, READ_ROWS), source, feed.name, "read", now)
-            accepted, refused = judge(found, feed.name, "read", now, None)
-            for kind, table in accepted.items():
-                folder.write(kind, table)
-            folder.write("quarantine", quarantine_table(refused, source, feed.name, "read", now, None))
-            rows_read += found.rows_read
-            accepted_by_kind.update({kind: table.num_rows for kind, table in accepted.items()})
-            reasons.update(refusal.rule for refusal in refused)
-            gc.collect()  # a verdict and its batch hold each other, and would stay for many parts
-            if found.rows_read < READ_ROWS:
-                break
+    items, total = iter(source.read(path, visit)), Tally()
+    try:
+        with _Folder(out) as folder:
+            while (part := _read_part(items, source, now, folder)).rows_read:
+                total.add(part)
+                gc.collect()  # a verdict and its batch hold each other, and would stay for many parts
+                gc.freeze()  # what stays is not looked through with every part
+    finally:
+        gc.unfreeze()
     return {
-        "read": rows_read,
-        "accepted": dict(sorted(accepted_by_kind.items())),
-        "quarantined": reasons.total(),
-        "reasons": dict(sorted(reasons.items())),
+        "read": total.rows_read,
+        "accepted": dict(sorted(total.accepted_by_kind.items())),
+        "quarantined": total.rows_quarantined,
+        "reasons": dict(sorted(total.reasons.items())),
     }
+
+
+def _read_part(items: Iterator[Item], source: Source, now: dt.datetime, folder: "_Folder") -> Tally:
+    """Judges and writes as many rows as are held at a time."""
+    found = gather(_next_rows(items), source, "read", "read", now)
+    accepted, refused = judge(found, "read", "read", now, None)
+    for kind, table in accepted.items():
+        folder.write(kind, table)
+    folder.write("quarantine", quarantine_table(refused, source, "read", "read", now, None))
+    return Tally(
+        found.rows_read,
+        rows_quarantined=len(refused),
+        accepted_by_kind=Counter({kind: table.num_rows for kind, table in accepted.items()}),
+        reasons=Counter(refusal.rule for refusal in refused),
+    )
+
+
+def _next_rows(items: Iterator[Item]) -> Iterator[Item]:
+    signs = 0
+    for rows, item in enumerate(items, start=1):
+        yield item
+        texts = [item.payload] if isinstance(item, Refusal) else [value for value in item.values.values() if type(value) is str]
+        signs += sum(map(len, texts))
+        if rows >= READ_ROWS or signs >= READ_SIGNS:
+            return
 
 
 class _Folder:

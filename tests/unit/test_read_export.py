@@ -9,6 +9,7 @@ import pytest
 from commonground import load
 from commonground.errors import UnreadableError
 from commonground.load import read_export
+from commonground.sources.base import Record, Refusal
 
 NOW = dt.datetime(2026, 1, 5, tzinfo=dt.UTC)
 
@@ -29,6 +30,12 @@ def test_an_export_read_in_pieces_gives_what_it_gives_at_once(tmp_path, monkeypa
     assert names == ["person.parquet", "quarantine.parquet", "utterance.parquet"]
     for name in names:
         assert pq.read_table(tmp_path / "pieces" / name).equals(pq.read_table(tmp_path / "whole" / name)), name
+
+
+def test_long_rows_make_short_pieces(monkeypatch):
+    monkeypatch.setattr(load, "READ_SIGNS", 1000)
+    items = iter([Record("utterance", {"text": "x" * 400}), Refusal("bad", "", "x" * 700), *[Record("utterance", {"text": "x"})] * 3])
+    assert [len(list(load._next_rows(items))) for _ in range(3)] == [2, 3, 0]
 
 
 def test_an_export_that_turns_out_to_be_another_leaves_the_folder_as_it_was(tmp_path):
