@@ -14,6 +14,7 @@ AFTER_REACH = 5  # words to a liking behind: "horror movies are by far my favori
 BEING_REACH = 5  # words from "am" to what one is: "am a very big opera lover"
 START = 2  # words into a clause without a subject where the interest still leads it: "Great hike", "Avid golfer"
 ITEM = 4  # words of a list item in a profile: "dog lover | marathon runner"
+LIST = 3  # items of a list that is one though nobody says it is a profile's
 SHOWN, NOT_SHOWN, MENTIONED = 1, -1, 0  # verdicts; NOT_SHOWN: denied or disliked
 SELF, FAMILY, NOBODY = 0, 1, 2  # whose interest it is
 _OPEN, _NONE, _LIKE, _PRACTICE, _HAVING, _BEING, _JOB, _NO = range(8)  # what the words before decide
@@ -313,8 +314,10 @@ class Judge:
         scene = self.scene
         text = scene.text_of[rows.start]
         listed = scene.is_profile[text] | scene.is_about[text]
-        listed &= ~(scene.is_guessed[text] & (mode == lx.THING) & (scene.lexicon.level[rows.interest] == 1))
         ends = np.flatnonzero(self._is["pause"] | self._is["and"] | (scene.numbers == STOP) | (scene.numbers == SEPARATOR))
+        items = np.bincount(scene.text_of[ends], minlength=len(scene.is_name) + 1)[text]
+        is_list = (items >= LIST) & (scene.page.bounds[text + 1] - scene.page.bounds[text] <= items * (ITEM + 1) - ITEM)
+        listed &= ~(scene.is_guessed[text] & (mode == lx.THING) & (scene.lexicon.level[rows.interest] == 1) & ~is_list)
         left = np.maximum(start, ends[np.searchsorted(ends, rows.start) - 1] + 1)
         right = np.minimum(end, ends[np.searchsorted(ends, rows.end)])
         listed &= ~scene.spans(lx.JOB | lx.SUBJECT | lx.NEG).any_within(left, right)
