@@ -250,3 +250,19 @@ def test_any_bytes_are_a_feed_or_unreadable(content):
             conform(around)
         except UnreadableError as error:
             assert "\n" not in str(error)
+
+
+def test_an_entry_without_an_author_is_the_feeds_authors_with_address_and_mail(tmp_path):
+    author = "<author><name>Ana Souza</name><uri>http://ana.example</uri><email>ana@x.org</email></author>"
+    entry = "<entry><id>urn:1</id><title>One</title><content>I love zydeco</content></entry>"
+    (tmp_path / "atom.xml").write_text(f'<feed xmlns="http://www.w3.org/2005/Atom"><title>Blog</title><id>urn:x</id>{author}{entry}</feed>')
+    ana = read(Feed(), tmp_path / "atom.xml", visit_of("feed")).one("person")
+    assert (ana["full_name"], ana["urls"], ana["emails"]) == ("Ana Souza", ["http://ana.example"], ["ana@x.org"])
+
+
+@pytest.mark.parametrize("written", ["Sept 7, 2002", "Samstag, 07 Sep 2002 00:00:00", "7 septembre 2002", "Sat, 07 Sep 2002 00:00:00 GMT"])
+def test_dates_in_words_of_no_standard_are_read(tmp_path, written):
+    item = f"<item><title>One</title><description>x</description><pubDate>{written}</pubDate></item>"
+    (tmp_path / "rss.xml").write_text(f'<rss version="2.0"><channel><title>Blog</title>{item}</channel></rss>')
+    found = read(Feed(), tmp_path / "rss.xml", visit_of("feed"))
+    assert found.one("utterance")["occurred_at"] == dt.datetime(2002, 9, 7, tzinfo=dt.UTC)

@@ -126,6 +126,7 @@ class _Reading:
     def __init__(self, feed: ParsedFeed, visit: Visit, file: str) -> None:
         self.feed, self.visit, self.file = feed, visit, clean_text(file)
         self.options = visit.feed.options
+        self.site = self.feed.link.rstrip("/")
         self.known: set[str] = set()
         self.refs: dict[tuple[str, str, str, bool], str] = {}
         self.author_of: dict[str, str] = {}
@@ -195,19 +196,22 @@ class _Reading:
         if any(said[:3]) and said in self.refs:
             return self.refs[said], None
         # some blogs put their own address under every author
-        url = "" if entry.author_url.rstrip("/") == self.feed.link.rstrip("/") else entry.author_url
+        url, mail = "" if entry.author_url.rstrip("/") == self.site else entry.author_url, entry.author_mail
         agent_id = self._agent(name, is_comment=is_comment)
         if agent_id and not name:
             name = next((agent.name for agent in self.visit.market.agents if agent.agent_id == agent_id), "")
         person_type = "person"
-        if not name and not url and not entry.author_mail:
+        if not name and not url and not mail:
             # an unsigned post is the publication's; an unsigned comment is nobody's
             name = "" if is_comment else self.feed.author or self.feed.title or urlsplit(entry.link or self.feed.link).netloc
             agent_id = agent_id or self._agent(name, is_comment=is_comment)
             person_type = "person" if agent_id or (name and name == self.feed.author) else "organization"
-        if not agent_id and not url and not entry.author_mail and is_placeholder_name(name):
+            if name == self.feed.author and person_type == "person":
+                url = "" if self.feed.author_url.rstrip("/") == self.site else self.feed.author_url
+                mail = self.feed.author_mail
+        if not agent_id and not url and not mail and is_placeholder_name(name):
             person_type = "placeholder"
-        ref = url or entry.author_mail or (stable_id(name) if person_type != "placeholder" else "placeholder")
+        ref = url or mail or (stable_id(name) if person_type != "placeholder" else "placeholder")
         self.refs[said] = ref
         if ref in self.known:
             return ref, None
@@ -224,7 +228,7 @@ class _Reading:
             "family_name": family,
             "name_suffix": suffix,
             "urls": [url] if url else [],
-            "emails": [entry.author_mail] if entry.author_mail else [],
+            "emails": [mail] if mail else [],
             "source_file": self.file,
             "source_line": entry.position,
         }

@@ -23,6 +23,7 @@ from commonground.errors import UnreadableError
 from commonground.sources.drop_json import DEEPEST, is_deeper
 from commonground.sources.social.feed_plain import plain_feed
 from commonground.sources.social.feed_plain_fields import THREADS, PlainEntry
+from commonground.sources.social.written_dates import read_date
 from commonground.sources.text import clean_text, feed_moment, html_to_text
 
 LARGEST_FEED_BYTES = 32 * 2**20
@@ -30,6 +31,7 @@ _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
 # without one of these there is nothing that feedparser could find, long as it would look
 _OUTLINE = re.compile(rb"<(?:[\w.-]+:)?(?:rss|rdf|feed|channel|item|entry)\b", re.IGNORECASE)
 _WEB_ADDRESS = re.compile(r"https?://\S+$", re.IGNORECASE)
+_WEEKDAY = re.compile(r"^[^\W\d_]+, (?=\d)")
 _NOBODYS_MAIL = re.compile(r"(?:no|do-?not|never)[-_.]?reply[^@]*@|@(?:.*\.)?(?:example\.invalid|localhost)$", re.IGNORECASE)
 
 
@@ -66,6 +68,8 @@ class ParsedFeed:
     entries: list[Entry]
     next_link: str = ""
     others: list[tuple[int, Any]] = field(default_factory=list)
+    author_url: str = ""
+    author_mail: str = ""
 
 
 def parse_feed(content: bytes, name: str) -> ParsedFeed:
@@ -104,7 +108,8 @@ def any_feed(content: bytes, name: str, *, may_be_empty: bool = False) -> Parsed
         reason = " ".join(str(parsed.get("bozo_exception") or "no RSS, Atom or JSON feed").split())[:150]
         raise UnreadableError(f"{name}: no feed with entries ({reason})")
     head = parsed.feed
-    return ParsedFeed(_plain(head, "title"), _link(head.get("link")), _person(head)[0], entries, _next_of(head))
+    author, url, mail = _person(head)
+    return ParsedFeed(_plain(head, "title"), _link(head.get("link")), author, entries, _next_of(head), [], url, mail)
 
 
 # -- plain RSS and Atom -----------------------------------------------------------------------------------------------------
@@ -207,6 +212,8 @@ def _time(entry: Any, name: str) -> dt.datetime | None:
         if parsed:
             moment = dt.datetime.fromtimestamp(calendar.timegm(parsed), dt.UTC)
             return moment if moment.year > 1900 else None
+        # what is in words that feedparser does not know: `Sept 7, 2002`, `Samstag, 07 Sep 2002 10:00`
+        return read_date(_WEEKDAY.sub("", str(dict.get(entry, name) or "")), dt.UTC, lambda: None)
     return None
 
 
@@ -260,9 +267,9 @@ def _json_feed(content: bytes, name: str) -> ParsedFeed:
             entries.append(_json_entry(item, position))
         else:
             others.append((position, item))
-    author = next(_json_people(document), ("", "", ""))[0]
+    author, url, mail = next(_json_people(document), ("", "", ""))
     home = _link(document.get("home_page_url"))
-    return ParsedFeed(html_to_text(_string(document, "title")), home, author, entries, _string(document, "next_url"), others)
+    return ParsedFeed(html_to_text(_string(document, "title")), home, author, entries, _string(document, "next_url"), others, url, mail)
 
 
 def _json_entry(item: dict[str, Any], position: int) -> Entry:
