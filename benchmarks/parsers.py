@@ -1,11 +1,14 @@
-"""`python -m benchmarks.parsers [--megabytes N] [SOURCE ...]`: how fast each export is read, and in how much memory.
+"""`python -m benchmarks.parsers [--megabytes N] [--large-export N] [SOURCE ...]`: how fast each export is read, in how much memory.
 
 Writes an invented export of about that size per source, reads it in a process of its own, and prints records and megabytes per second
 of processor time (one core), the records and the peak memory of the process. A parser is fast enough with 20 MB/s or 50,000 records/s.
+With --large-export the sources (facebook, if none is named) are read by `commonground read --out` from an export of so many megabytes,
+half of it in one file where the source has such files; that is judging and writing, too, and may take 1 GiB however large it is.
 """
 
 import argparse
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -20,6 +23,7 @@ from benchmarks.parsers_answers import ANSWERS
 from benchmarks.parsers_listings import LISTINGS
 
 ENOUGH_MB, ENOUGH_RECORDS = 20.0, 50_000.0
+MOST_PEAK_MB = 1073.7  # 1 GiB
 
 WRITERS: dict[str, Callable[[Path, int], None]] = {
     "linkedin": parsers_data.linkedin,
@@ -81,16 +85,42 @@ def run(sources: list[str], megabytes: float) -> dict[str, dict[str, Any]]:
     return found
 
 
+def read_large(source: str, megabytes: float) -> dict[str, Any]:
+    """Writes a large export and reads it by the command, in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        export, size = Path(folder) / "export", int(megabytes * 1e6)
+        export.mkdir()
+        (parsers_data.large_facebook if source == "facebook" else WRITERS[source])(export, size)
+        written = sum(file.stat().st_size for file in export.rglob("*") if file.is_file()) / 1e6
+        options = ["read", source.partition(" ")[0], str(export), "--out", str(Path(folder) / "out")]
+        child = subprocess.Popen([sys.executable, "-m", "commonground.cli", *options], stdout=subprocess.PIPE, text=True)
+        answer = child.stdout.read() if child.stdout else ""
+        _, status, used = os.wait4(child.pid, 0)  # of this child alone
+    if status:
+        raise SystemExit(f"commonground {' '.join(options)}: failed")
+    seconds, peak = used.ru_utime + used.ru_stime, used.ru_maxrss * 1024 / 1e6
+    figures = {"megabytes": written, "peak_megabytes": peak, "seconds": seconds, "megabytes_per_second": written / seconds}
+    return {key: round(value, 1) for key, value in figures.items()} | {
+        "rows": json.loads(answer)["read"],
+        "is_small_enough": peak <= MOST_PEAK_MB,
+    }
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Prints the figures as JSON; 1 if a parser is too slow."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--megabytes", type=float, default=20)
+    parser.add_argument("--large-export", type=float, metavar="MEGABYTES")
     parser.add_argument("--measure", nargs=2, metavar=("SOURCE", "PATH"), help=argparse.SUPPRESS)
     parser.add_argument("sources", nargs="*", choices=[*WRITERS, []])
     given = parser.parse_args(arguments)
     if given.measure:
         print(json.dumps(measure(given.measure[0], Path(given.measure[1]))))
         return 0
+    if given.large_export:
+        large = {source: read_large(source, given.large_export) for source in given.sources or ["facebook"]}
+        print(json.dumps(large, indent=2))
+        return 0 if all(figures["is_small_enough"] for figures in large.values()) else 1
     found = run(given.sources, given.megabytes)
     print(json.dumps(found, indent=2))
     return 0 if all(figures["is_fast_enough"] for figures in found.values()) else 1

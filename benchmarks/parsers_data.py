@@ -72,16 +72,21 @@ def linkedin(folder: Path, size: int) -> None:
     write_rows(folder / "messages.csv", rows, size * 2 // 3, head)
 
 
-def thread(folder: Path, size: int, people: tuple[str, str]) -> None:
-    """One conversation, pretty-printed as the vendor does."""
+def thread(folder: Path, size: int, people: tuple[str, ...], part: int = 1) -> None:
+    """A file of one conversation, pretty-printed as the vendor does."""
     rows = (
         garbled(
-            {"sender_name": people[n % 2], "timestamp_ms": (EPOCH + n * 60) * 1000, "content": f"{WORDS} {n} 😀", "is_geoblocked": False}
+            {
+                "sender_name": people[n % len(people)],
+                "timestamp_ms": (EPOCH + n * 60) * 1000,
+                "content": f"{WORDS} {n} 😀",
+                "is_geoblocked": False,
+            }
         )
         for n in numbers()
     )
     head = json.dumps(garbled({"participants": [{"name": one} for one in people]}))[:-1] + ',"messages":['
-    write_json(folder / "message_1.json", rows, size, head, '],"title":"x","thread_path":"inbox/x"}', indent=2)
+    write_json(folder / f"message_{part}.json", rows, size, head, '],"title":"x","thread_path":"inbox/x"}', indent=2)
 
 
 def facebook(folder: Path, size: int) -> None:
@@ -104,6 +109,15 @@ def facebook(folder: Path, size: int) -> None:
     write_json(root / "posts/your_posts__check_ins__photos_and_videos_1.json", map(garbled, posts), size // 5, indent=2)
     for number in range(20):
         thread(root / f"messages/inbox/friend_{number}", size // 40, (" ".join(name(number)), "Owner Name"))
+
+
+def large_facebook(folder: Path, size: int) -> None:
+    """The same, with a conversation of half the size in one file, and one of thirteen people in two."""
+    facebook(folder, size * 3 // 10)
+    inbox = folder / "your_facebook_activity/messages/inbox"
+    thread(inbox / "friend_1000", size // 2, (" ".join(name(1000)), "Owner Name"))
+    for part in (1, 2):
+        thread(inbox / "group", size // 10, (*(" ".join(name(n)) for n in range(12)), "Owner Name"), part)
 
 
 def instagram(folder: Path, size: int) -> None:
