@@ -448,3 +448,19 @@ def test_any_bytes_are_read_or_unreadable(tmp_path, content, name):
         read(Facebook(), write_files(tmp_path / "any", {name: content}) / name)
     except UnreadableError as error:
         assert "\n" not in str(error)
+
+
+def test_the_files_of_older_exports_are_read(tmp_path):
+    files = {
+        "following_and_followers/following.json": {"following": [{"name": "Zydeco Fest", "timestamp": 1500000001}]},
+        "following_and_followers/followers.json": {"followers": [{"name": "Cy Fox"}]},
+        "pages/pages_you_follow.json": {"pages_followed_v2": [{"timestamp": 1500000003, "data": [{"name": "Saints"}], "title": "Saints"}]},
+        "posts/your_posts.json": {"status_updates": [{"timestamp": 1500000008, "data": [{"post": "Old style"}]}]},
+    }
+    found = read(Facebook(), write_files(tmp_path / "old", files), visit_of("facebook", name="Me User"))
+    assert {(one["utterance_type"], one["text"]) for one in found.of("utterance")} == {
+        ("like", "Zydeco Fest"), ("like", "Saints"), ("post", "Old style"),
+    }  # fmt: skip
+    tie = found.one("tie")
+    assert (tie["tie_type"], found.one("person", record_id=tie["src_ref"])["full_name"]) == ("follows", "Cy Fox")
+    assert found.rules == {}

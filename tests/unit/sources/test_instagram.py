@@ -275,3 +275,43 @@ def test_accounts_followed_are_read_with_and_without_the_key_they_stand_under(tm
         found[shape] = read(Instagram(), write_files(tmp_path / shape, {folder: body}))
     assert found["bare"].one("tie")["dst_ref"] == "bo"
     assert found["bare"].of("tie") == found["keyed"].of("tie") and found["bare"].rules == {}
+
+
+def test_an_export_of_before_2021_is_read(tmp_path):
+    at, since = "2019-05-06T07:08:09+00:00", "2018-01-02T03:04:05"
+    files = {
+        "profile.json": {"username": "pedro.f", "name": "Pedro Fuentes", "biography": "Zydeco dancer", "email": "p@example.org"},
+        "connections.json": {
+            "followers": {"ana.s": since},
+            "following": {"bo_ray": since},
+            "following_hashtags": {"zydeco": since},
+            "blocked": {},
+        },
+        "likes.json": {"media_likes": [[at, "nola_eats"], ["broken"]], "comment_likes": []},
+        "comments.json": {"media_comments": [[at, "Love it", "nola_eats"]]},
+        "media.json": {
+            "photos": [{"caption": "Crawfish boil", "taken_at": at, "path": "1.jpg"}],
+            "profile": [{"caption": "", "path": "p"}],
+        },
+        "saved.json": {"saved_media": [[at, "nola_eats"]]},
+        "messages.json": [
+            {"participants": ["pedro.f", "ana.s"], "conversation": [{"sender": "ana.s", "created_at": at, "text": "hi there"}]}
+        ],
+    }
+    found = read(Instagram(), write_files(tmp_path / "old", files))
+    assert found.rules == {"unknown_shape": 1}
+    assert {one["record_id"] for one in found.of("person")} == {"pedro.f", "ana.s", "bo_ray", "nola_eats"}
+    assert {(one["src_ref"], one["dst_ref"]) for one in found.of("tie")} == {("ana.s", "pedro.f"), ("pedro.f", "bo_ray")}
+    assert {(one["utterance_type"], one["text"]) for one in found.of("utterance")} == {
+        ("bio", "Zydeco dancer"), ("like", "#zydeco"), ("reaction", "Liked a post of nola_eats on Instagram"), ("comment", "Love it"),
+        ("reaction", "Saved a post of nola_eats on Instagram"), ("post", "Crawfish boil"), ("message", "hi there"),
+    }  # fmt: skip
+    when = dt.datetime(2019, 5, 6, 7, 8, 9, tzinfo=dt.UTC)
+    assert found.one("interaction")["occurred_at"] == found.one("utterance", utterance_type="post")["occurred_at"] == when
+
+
+def test_a_post_stands_where_its_picture_was_taken(tmp_path):
+    exif = {"photo_metadata": {"exif_data": [{"iso": 20}, {"latitude": 29.95, "longitude": -90.07}]}}
+    post = {"media": [{"creation_timestamp": T, "title": "Boil", "media_metadata": exif}]}
+    found = read(Instagram(), write_files(tmp_path / "new", {"media/posts_1.json": [post]}))
+    assert (found.one("utterance")["latitude"], found.one("utterance")["longitude"]) == (29.95, -90.07)

@@ -21,9 +21,11 @@ from commonground.sources.text import mojibake_deep
 # In reading order: who the owner is and whom they know comes before what they said to whom.
 _NAMES: dict[str, str] = {
     "profile": r"profile_information",
-    "friends": r"your_friends|friends|sent_friend_requests|received_friend_requests|friend_requests_(?:sent|received)",
+    "friends": r"your_friends|friends|sent_friend_requests|received_friend_requests|friend_requests_(?:sent|received)"
+    r"|followers|people_who_follow(?:ed)?_you",
     "removed": r"removed_friends|rejected_friend_requests",
-    "pages": r"pages_you.{0,5}ve_liked|pages|who_you.{0,5}ve_followed|who_you_follow",
+    "pages": r"pages_you.{0,5}ve_liked|pages|who_you.{0,5}ve_followed|who_you_follow|following|pages_you_follow(?:ed)?"
+    r"|pages_you.{0,5}ve_followed",
     "groups": r"your_group_membership_activity|your_groups",
     "events": r"your_event_responses|event_responses",
     "messages": r"message",
@@ -39,11 +41,13 @@ _KEYS = {
     "friends": "friend",
     "sent_requests": "request_sent",
     "received_requests": "request_received",
+    "followers": "follower",
     "rejected_requests": "request_rejected",
     "deleted_friends": "unfriended",
     "wall_posts_sent_to_you": "wall_post",
     "page_likes": "page",
     "following": "page",
+    "pages_followed": "page",
     "groups_joined": "group",
     "groups_admined": "group",
     "event_responses": "events",
@@ -54,6 +58,7 @@ _KEYS = {
     "other_photos": "photo",
     "photos": "photo",
     "profile": "profile",
+    "status_updates": "activity",
     "": "activity",
 }
 EXPECTED = "a Facebook export in JSON (your_friends.json, comments.json, message_1.json, your_posts_1.json, ...)"

@@ -49,16 +49,22 @@ def _tie(element: Element, people: People, ref: str, kind: str, since: Any, evid
     return Record("tie", {**values, "since_at": since, "evidence_text": evidence, **element.place})
 
 
+_REQUESTS = {
+    "request_sent": "Was sent a friend request on Facebook",
+    "request_received": "Sent the owner a friend request on Facebook",
+    "follower": "Follows the owner on Facebook",
+}
+
+
 def _request(element: Element, people: People) -> Iterator[Item]:
     name, since = _name(element), moment_of(element.content)
-    is_received = element.shape == "request_received"
+    is_received = element.shape != "request_sent"
     ref, record = people.meet(name, element.place, "requests")
     if ref == people.owner.record_id:
         raise CannotReadError("tie_to_self", f"{name!r} is the owner of the export; expected somebody else")
     if record:
         yield record
-    words = "Sent the owner a friend request on Facebook" if is_received else "Was sent a friend request on Facebook"
-    yield _tie(element, people, ref, "follows", since, words, is_inward=is_received)
+    yield _tie(element, people, ref, "follows", since, _REQUESTS[element.shape], is_inward=is_received)
 
 
 def _removed(element: Element, people: People) -> Iterator[Item]:
@@ -87,7 +93,7 @@ def _wall_post(element: Element, people: People) -> Iterator[Item]:
 
 
 def _page(element: Element, people: People) -> Iterator[Item]:
-    name = _name(element)
+    name = next((name for part in dicts(element.content.get("data")) if (name := text_of(part, "name"))), "") or _name(element)
     people.pages.add(name.casefold())
     link = text_of(element.content, "url")
     more = {"source_url": link} if link.startswith("https://") else {}
@@ -275,6 +281,7 @@ _READERS: dict[str, Callable[[Element, People], Iterator[Item]]] = {
     "friend": _friend,
     "request_sent": _request,
     "request_received": _request,
+    "follower": _request,
     "unfriended": _removed,
     "request_rejected": _removed,
     "wall_post": _wall_post,

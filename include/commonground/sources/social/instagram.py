@@ -12,8 +12,9 @@ from typing import Any
 from commonground.sources.base import Item, Record, Refusal, Source, Visit
 from commonground.sources.drops import Drop, Member
 from commonground.sources.foreign import refuse_foreign
+from commonground.sources.social import instagram_old
 from commonground.sources.social.conversations import Conversations
-from commonground.sources.social.elements import CannotReadError, Element, dicts, moment_of, said, text_of
+from commonground.sources.social.elements import CannotReadError, Element, dicts, inner, moment_of, point_of, said, text_of
 from commonground.sources.social.instagram_files import Field, called, elements, fields, files, username_of
 from commonground.sources.social.meta_threads import Thread, messages, thread
 from commonground.sources.social.owners import Owner
@@ -63,6 +64,8 @@ class _Export:
             for member in members:
                 if group == "messages":
                     yield from self._thread(member)
+                elif group == "old_messages":
+                    yield from self._old_threads(member)
                 elif group != "profile":
                     for item in elements(member, group):
                         yield from self._read(item) if isinstance(item, Element) else [item]
@@ -191,7 +194,8 @@ class _Export:
         if not text:
             raise CannotReadError("missing_text", "a picture or film without words")
         at = moment_of(element.content, "creation_timestamp") or moment_of(pictures[0], "creation_timestamp")
-        yield said(element, self.me, "post", text, f"post:{stable_id(at, text[:500])}", occurred_at=at)
+        where = next((point for picture in pictures if (point := _taken_at(picture))), {})
+        yield said(element, self.me, "post", text, f"post:{stable_id(at, text[:500])}", occurred_at=at, **where)
 
     # -- whom they write to ---------------------------------------------------------------------------------------------
 
@@ -201,6 +205,17 @@ class _Export:
             yield found
         else:
             self._username_in(found)
+            yield from messages(found, self.accounts.owner, self.talks, self._meet, member.source_file)
+
+    def _old_threads(self, member: Member) -> Iterator[Item]:
+        for found in instagram_old.threads(member):
+            if isinstance(found, Refusal):
+                yield found
+                continue
+            for name in found.people:
+                username = username_of(name) or name
+                yield from self._met(username, {"source_file": member.source_file})
+                self.username_in[found.key, name] = username
             yield from messages(found, self.accounts.owner, self.talks, self._meet, member.source_file)
 
     def _meet(self, name: str, place: dict[str, Any], key: str) -> tuple[str, list[Record]]:
@@ -223,6 +238,13 @@ def _moment(entry: Field) -> Any:
         return epoch_seconds(entry.timestamp)
     except ValueError as error:
         raise CannotReadError("bad_date", f"timestamp: {error}") from None
+
+
+def _taken_at(picture: dict[str, Any]) -> dict[str, float]:
+    """Where a picture was taken, by its camera."""
+    kinds = inner(picture, "media_metadata")
+    data = [one for kind in (kinds.values() if isinstance(kinds, dict) else ()) for one in dicts(inner(kind, "exif_data"))]
+    return next((point for one in data if (point := point_of(one.get("latitude"), one.get("longitude")))), {})
 
 
 def _author_of(element: Element, found: list[Field]) -> str:

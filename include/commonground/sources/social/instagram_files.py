@@ -14,21 +14,23 @@ from commonground.errors import UnreadableError
 from commonground.sources.base import Refusal
 from commonground.sources.drop_json import json_items, payload_of
 from commonground.sources.drops import Drop, Member
+from commonground.sources.social import instagram_old
 from commonground.sources.social.elements import Element, dicts, text_of
 from commonground.sources.text import mojibake_deep
 
 # In reading order: whose export it is and whom they follow come before what was said to whom.
 _NAMES = {
-    "profile": r"personal_information|profile_information",
+    "profile": r"personal_information|profile_information|profile",
     "followers": r"followers",
     "following": r"following|close_friends|pending_follow_requests|recent_follow_requests|follow_requests_you.{0,5}ve_received"
-    r"|following_hashtags|recently_unfollowed_(?:profiles|accounts)|removed_(?:friends|followers)",
+    r"|following_hashtags|recently_unfollowed_(?:profiles|accounts)|removed_(?:friends|followers)|connections",
     "comments": r"(?:post|reels?|story|live|hype)_?comments|hype|comments",
     "likes": r"liked_posts|liked_comments|media_likes|comment_likes|likes",
-    "saved": r"saved_posts|saved_collections",
+    "saved": r"saved_posts|saved_collections|saved",
     "topics": r"recommended_topics|your_topics|your_reels?_topics",
-    "posts": r"posts|reels|stories|igtv_videos|archived_posts",
+    "posts": r"posts|reels|stories|igtv_videos|archived_posts|media",
     "messages": r"message",
+    "old_messages": r"messages",
 }
 _KEYS = {
     "relationships_followers": "follower",
@@ -53,6 +55,8 @@ _KEYS = {
 _LISTED = {"followers": "follower", "comments": "comment", "likes": "like", "posts": "media", "saved": "saved"}
 # of lists that once stood under a key, by the file alone
 _BARE = {"following": "following", "close_friends": "close_friend"}
+# files of before 2021
+_OLD = frozenset({"connections", "likes", "comments", "media", "saved"})
 _STEMS = {group: re.compile(rf"(?:{pattern})[ _()\d-]*\.json") for group, pattern in _NAMES.items()}
 USERNAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._]{0,28}[A-Za-z0-9_])?|_[A-Za-z0-9._]{1,29}")
 _PROFILE = re.compile(r"https?://(?:www\.)?instagram\.com/(?:_u/)?([A-Za-z0-9._]{1,30})/?(?:\?.*)?")
@@ -93,8 +97,23 @@ def elements(member: Member, group: str) -> Iterator[Element | Refusal]:
     """The elements of a file; a damaged file ends in its refusal, and one without a list we know is refused."""
     is_known, position = False, 0
     try:
+        stem = _stem(member)
+        if stem == "profile" and (old := dict(json_items(member))).keys() >= {"username"}:
+            yield Element("profile", mojibake_deep(instagram_old.profile(old)), member.source_file, 1)
+            return
         for key, value in json_items(member):
-            shape = _shape(key, group) or (_BARE.get(_stem(member)) if not key else None)
+            if stem in _OLD and key in instagram_old.SHAPES and isinstance(value, (list, dict)):
+                is_known = True
+                rows = instagram_old.rows(key, value)
+                for old_shape, content in rows:
+                    position += 1
+                    yield Element(old_shape, mojibake_deep(content), member.source_file, position)
+                if value and not rows:
+                    position += 1
+                    reason = f"{member.source_file}, element {position}: no row of {key} as Instagram wrote them before 2021"
+                    yield member.refusal("unknown_shape", reason, payload_of(value), position)
+                continue
+            shape = _shape(key, group) or (_BARE.get(stem) if not key else None)
             if shape is None:
                 continue
             is_known, position = True, position + 1
