@@ -8,7 +8,7 @@ import datetime as dt
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -169,7 +169,10 @@ class Committer:
         night, feed, now = self.night, self.feed, self.visit.now
         tally = Tally(rows_read=found.rows_read)
         expected = self.source.expected_kinds if part is None and not self.visit.checkpoint else ()
-        accepted, refused = judge(found, feed, night.run_id, now, self._results_folder(found), expected)
+        known, new = self._parted(found)
+        expected = tuple(kind for kind in expected if kind not in known)
+        accepted, refused = judge(new, feed, night.run_id, now, self._results_folder(new), expected)
+        accepted |= {kind: pa.concat_tables([table, accepted[kind]]) if kind in accepted else table for kind, table in known.items()}
         before = _rows(accepted)
         accepted = self.source.compare(accepted, self.stored, self.visit)
         tally.rows_read += _rows(accepted) - before  # what comparing found is a row that was read, too
@@ -188,6 +191,12 @@ class Committer:
         tally.rows_unchanged = _rows(kept) + _rows(gone) - tally.rows_accepted
         self.total.add(tally)
         return tally
+
+    def _parted(self, found: Gathered) -> tuple[dict[str, pa.Table], Gathered]:
+        """What was accepted once and has not changed, which is not judged again, and the rest."""
+        parted = {kind: self.stored.parted(kind, table, self.visit.now) for kind, table in found.tables.items()}
+        new = {kind: rest for kind, (_, rest) in parted.items() if rest.num_rows}
+        return {kind: known for kind, (known, _) in parted.items() if known.num_rows}, replace(found, tables=new)
 
     def _results_folder(self, found: Gathered) -> Path | None:
         """Where the verdicts are kept; of a walk in parts, those of the first part that has something of the kind."""

@@ -8,6 +8,7 @@ import datetime as dt
 from collections.abc import Collection, Mapping
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from commonground import records
 from commonground.engine import connect
@@ -44,6 +45,23 @@ class Stored:
             self.con.execute(f'CREATE TEMP TABLE "{name}" AS {self._digest(kind, f"({versions})")}')
             self._read.add(kind)
         return name
+
+    def parted(self, kind: str, table: pa.Table, now: dt.datetime) -> tuple[pa.Table, pa.Table]:
+        """The rows that say what is stored already, word for word, and the rest; rows of one key stay together in the rest."""
+        stored = self.table(kind)
+        self.con.execute("SET VARIABLE now = $now", {"now": now})
+        self.con.register("incoming", table.append_column("row_number", pa.array(range(table.num_rows), pa.int64())))
+        try:
+            known = self.con.sql(f"""
+                SELECT row_number
+                FROM (SELECT *, hash({_content(kind)}) AS content, count(*) OVER (PARTITION BY record_id) AS times FROM incoming) AS new
+                JOIN "{stored}" AS stored USING (record_id)
+                WHERE new.times = 1 AND new.content = stored.content
+                  AND new.modified_at <= getvariable('now')""").to_arrow_table()["row_number"]
+        finally:
+            self.con.unregister("incoming")
+        is_known = pc.is_in(pa.array(range(table.num_rows), pa.int64()), known)
+        return table.filter(is_known), table.filter(pc.invert(is_known))
 
     def news(self, kind: str, table: pa.Table, now: dt.datetime) -> pa.Table:
         """The rows that say something new, one per key, newest first."""

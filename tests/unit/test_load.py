@@ -1,4 +1,5 @@
 import datetime as dt
+import json
 from pathlib import Path
 
 import duckdb
@@ -60,6 +61,18 @@ def test_what_is_known_already_is_unchanged_and_not_written(load, tmp_path: Path
     report = load("run2", person("1"), person("2", "Bo B. Bell"))
     assert (report.rows_accepted, report.rows_unchanged) == (1, 1)
     assert people(tmp_path) == [("1", "Bo Bell"), ("2", "Bo B. Bell")]
+
+
+def test_only_what_is_new_or_changed_is_judged_and_what_was_refused_once_is_refused_again(load, tmp_path: Path):
+    verdicts = tmp_path / "data" / "validation"
+    wrong = person("3", emails=["no at sign"])
+    assert load("run1", person("1"), person("2"), wrong).rows_quarantined == 1
+    assert load("run2", person("1"), person("2")).rows_unchanged == 2
+    assert not (verdicts / "run2").exists()
+    report = load("run3", person("1"), person("2", "Bo B. Bell"), wrong)
+    assert (report.rows_accepted, report.rows_unchanged, report.rows_quarantined) == (1, 1, 1)
+    judged = json.loads((verdicts / "run3" / "given.person.json").read_text())
+    assert {result["result"]["element_count"] for result in judged["results"] if "element_count" in result["result"]} == {2}
 
 
 def test_the_same_row_twice_in_one_visit_counts_once(load, tmp_path: Path):
