@@ -183,6 +183,10 @@ class Source(ABC):
         """What else new rows say beside what is stored: tables by kind in, the same with rows added. As they are, by default."""
         return tables
 
+    def todays(self, body: Any) -> Any:
+        """A saved answer of an API that the vendor has replaced, in the shape of today's; any other as it is."""
+        return body
+
     def resource_of(self, body: Any, path: Path) -> str:
         """Which resource a saved answer is of; raises `UnreadableError` if it is none of this system's."""
         raise NotImplementedError

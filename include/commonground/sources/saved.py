@@ -68,8 +68,9 @@ def _pass(source: Source, path: Path, visit: Visit, *, is_first: bool) -> Iterat
             continue
         if str(file) != found.member.name:  # not for every line anew
             file = Path(found.member.name)
+        body = source.todays(found.body)
         try:
-            resource = source.resource_of(found.body, file)
+            resource = source.resource_of(body, file)
         except UnreadableError as error:
             if found.is_alone and not found.rows_before:
                 raise
@@ -78,7 +79,7 @@ def _pass(source: Source, path: Path, visit: Visit, *, is_first: bool) -> Iterat
                     yield found.refusal(error)
                 continue
         if (resource in source.first_resources) == is_first:
-            items = source.conform(Page(resource, found.member.source_file, found.body), visit)
+            items = source.conform(Page(resource, found.member.source_file, body), visit)
             yield from items if found.line is None and not found.rows_before else (_placed(item, found) for item in items)
 
 

@@ -1,4 +1,4 @@
-"""Foursquare's Places API of 2025 (or saved JSON answers) → places, and the tips left at them as reviews.
+"""Foursquare's Places API of 2025 (or saved JSON answers, of v2 and v3, too) → places, and the tips left at them as reviews.
 
 A tip names nobody and has no stars: it says something of the place only. Foursquare's stars run to ten, ours to five.
 
@@ -14,6 +14,7 @@ from typing import Any
 from commonground.errors import ConfigError, CredentialsError, SourceUnavailableError, UnreadableError
 from commonground.sources.base import Item, Page, Refusal, Source, Visit
 from commonground.sources.http import Answer, AnswerError, HttpClient
+from commonground.sources.reviews import older
 from commonground.sources.reviews.rows import rows, searches_of, stamp, texts_of
 from commonground.sources.text import clean_text, epoch_seconds, iso_moment
 
@@ -59,6 +60,10 @@ class Foursquare(Source):
             for place_id in found if visit.feed.options.get("with_tips", True) else ():
                 yield _about(client, "tips", place_id, {"limit": TIPS, "sort": "NEWEST"})
         visit.next_checkpoint |= {"place_ids": list(found), "watermark": visit.now.isoformat()}
+
+    def todays(self, body: Any) -> Any:
+        """Answers of the vendor's older APIs, too."""
+        return older.foursquare(body)
 
     def resource_of(self, body: Any, path: Path) -> str:
         """`results` of a search, `place`, or `tips` (a bare list; whose they are is in the file's name)."""
@@ -123,10 +128,13 @@ def _tip(tip: Mapping[str, Any]) -> dict[str, Any]:
     tip_id = tip.get("fsq_tip_id") or tip.get("id")
     if not isinstance(tip_id, str) or not tip_id.strip():
         raise ValueError(f"has no fsq_tip_id (it says {str(tip_id)[:80]!r})")
+    user = tip.get("user") or {}
+    name = " ".join(filter(None, (clean_text(user.get(part)) for part in ("firstName", "lastName"))))  # of older answers
     return {
         "record_id": tip_id,
         "subject_type": "place",
-        "is_anonymous": True,
+        "reviewer_name": name or None,
+        "is_anonymous": not name,
         "text": clean_text(tip.get("text")),
         "occurred_at": created_at(tip.get("created_at")),
         "source_url": url if isinstance(url := tip.get("url"), str) and url.startswith("https://") else None,

@@ -10,7 +10,7 @@ vendor then says is not there is deleted, since pages shift while they are walke
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from commonground.errors import ConfigError, CredentialsError, UnreadableError
 from commonground.sources.base import Item, Page, Record, Refusal, Source, Visit
 from commonground.sources.drop_json import payload_of
 from commonground.sources.http import AnswerError, HttpClient, RefusedError
+from commonground.sources.reviews import older
 from commonground.sources.reviews.google_listings import INFORMATION_URL, READ_MASK, listing_of, place_of
 from commonground.sources.reviews.rows import file_of, rows
 from commonground.sources.text import clean_text
@@ -82,19 +83,23 @@ class GoogleBusiness(Source):
                 raise last_error
         visit.next_checkpoint |= {"reviews": known, "gone": sorted(gone)}
 
+    def todays(self, body: Any) -> Any:
+        """Answers of the vendor's older APIs, too."""
+        return older.google_business(body)
+
     def resource_of(self, body: Any, path: Path) -> str:
         """`reviews` (also of a listing without any), `review` for a single one, or `locations`."""
         if isinstance(body, dict):
             reviews, locations = body.get("reviews"), body.get("locations")
-            if isinstance(reviews, list) and all(isinstance(one, dict) and ("reviewId" in one or "starRating" in one) for one in reviews):
+            if _has(reviews, lambda one: "reviewId" in one or "starRating" in one):
                 return "reviews"
             if reviews is None and "totalReviewCount" in body:
                 return "reviews"
             if "reviewId" in body and "starRating" in body:
                 return "review"
-            if isinstance(locations, list) and all(isinstance(one, dict) and "locations/" in str(one.get("name")) for one in locations):
+            if _has(locations, lambda one: "locations/" in str(one.get("name"))):
                 return "locations"
-            if "locations/" in str(body.get("name")) and ("title" in body or "storefrontAddress" in body):
+            if "locations/" in str(body.get("name")) and body.keys() & {"title", "storefrontAddress", "locationName"}:
                 return "locations"
             if isinstance(body.get("error"), dict):
                 raise UnreadableError(f"{path.name}: an error answer of Google: {str(body['error'].get('message'))[:200]!r}")
@@ -116,8 +121,13 @@ class GoogleBusiness(Source):
             if page.resource == "reviews" and location:
                 yield from place_of(location, body, page, visit)
             returned = set(visit.checkpoint.get("gone") or ())
-            read = partial(_review, location=location, visit=visit, returned=returned)
+            read = partial(_review, location=location, is_asked="://" in page.url, visit=visit, returned=returned)
             yield from rows(reviews, "review", read, key="reviewId", page=page, fixed={"source_file": file_of(page)})
+
+
+def _has(listed: Any, is_one: Callable[[dict[str, Any]], bool]) -> bool:
+    """Whether it is a list of such things: an empty one, or one with such a thing in it."""
+    return isinstance(listed, list) and (not listed or any(isinstance(one, dict) and is_one(one) for one in listed))
 
 
 class _Walk:
@@ -176,7 +186,7 @@ def _review_id(review: Mapping[str, Any]) -> str:
     return clean_text(review.get("reviewId")) or str(review.get("name") or "").rpartition("/")[2]
 
 
-def _review(review: Mapping[str, Any], *, location: str | None, visit: Visit, returned: set[str]) -> dict[str, Any]:
+def _review(review: Mapping[str, Any], *, location: str | None, is_asked: bool, visit: Visit, returned: set[str]) -> dict[str, Any]:
     record_id = _review_id(review)
     if not record_id:
         raise ValueError("has neither reviewId nor name")
@@ -185,6 +195,8 @@ def _review(review: Mapping[str, Any], *, location: str | None, visit: Visit, re
     shown = clean_text(reviewer.get("displayName"))
     is_anonymous = bool(reviewer.get("isAnonymous")) or not shown
     changed = review.get("updateTime") or review.get("createTime")
+    own = None if is_asked else _LOCATION.search(str(review.get("name")))  # a saved answer may hold those of several locations
+    location = own[0] if own else location
     return {
         "record_id": record_id,
         # what was deleted and is there again must be newer than its deletion

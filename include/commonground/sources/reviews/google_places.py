@@ -1,4 +1,4 @@
-"""Google Places API (New), or saved JSON answers → places with Google's mean and count, and the few reviews it shows of each.
+"""Google Places API (New), or saved JSON answers (of the older one, too) → places with Google's mean and count, and the few reviews shown.
 
 Google lets nothing but place ids be kept: every record carries the hour it must be forgotten, and ids alone stay in the
 checkpoint. Reviewers are display names and never decide who somebody is. The key goes in a header, never in an address.
@@ -14,7 +14,9 @@ from typing import Any
 
 from commonground.errors import ConfigError, CredentialsError, UnreadableError
 from commonground.sources.base import Item, Page, Refusal, Source, Visit
+from commonground.sources.contacts.addresses import formatted_address
 from commonground.sources.http import Answer, AnswerError, HttpClient, RefusedError
+from commonground.sources.reviews import older
 from commonground.sources.reviews.rows import rows, searches_of, stamp, texts_of
 from commonground.sources.text import clean_text, iso_moment, stable_id
 
@@ -62,6 +64,10 @@ class GooglePlaces(Source):
                     yield page
         visit.next_checkpoint |= {"place_ids": list(found), "watermark": visit.now.isoformat()}
 
+    def todays(self, body: Any) -> Any:
+        """Answers of the vendor's older APIs, too."""
+        return older.google_places(body)
+
     def resource_of(self, body: Any, path: Path) -> str:
         """`places` (a search) or `place`."""
         if isinstance(body, dict):
@@ -100,15 +106,17 @@ def _place(place: Mapping[str, Any]) -> dict[str, Any]:
         raise ValueError(f"has no id (it says {str(place_id)[:80]!r})")
     location, kind = place.get("location") or {}, place.get("primaryTypeDisplayName") or {}
     address = _address(place.get("addressComponents") or [])
+    # an answer may have the whole address alone
+    whole = {} if address else formatted_address(clean_text(place.get("formattedAddress")))
     types = [str(word).replace("_", " ") for word in place.get("types") or []]
     return {
         "record_id": place_id,
         "name": clean_text((place.get("displayName") or {}).get("text")),
         "categories": list(dict.fromkeys(filter(None, [clean_text(kind.get("text")), *types]))),
-        "street": " ".join(filter(None, (address.get("street_number"), address.get("route")))),
-        "city": address.get("locality") or address.get("postal_town") or address.get("sublocality"),
-        "state": address.get("administrative_area_level_1"),
-        "postal_code": address.get("postal_code"),
+        "street": " ".join(filter(None, (address.get("street_number"), address.get("route")))) or whole.get("street"),
+        "city": address.get("locality") or address.get("postal_town") or address.get("sublocality") or whole.get("city"),
+        "state": address.get("administrative_area_level_1") or whole.get("state"),
+        "postal_code": address.get("postal_code") or whole.get("postal_code"),
         "latitude": location.get("latitude"),
         "longitude": location.get("longitude"),
         "rating": place.get("rating"),

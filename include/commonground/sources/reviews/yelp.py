@@ -1,4 +1,4 @@
-"""Yelp's Places API (or saved JSON answers) → businesses as places, and the few reviews Yelp shows of each.
+"""Yelp's Places API (or saved JSON answers, of v2 and GraphQL, too) → businesses as places, and the few reviews Yelp shows of each.
 
 Yelp allows 24 hours of keeping: every record expires by itself, ids of businesses alone are remembered between visits. Review
 times are local to the business and carry no zone: they are read in the market's time zone. Reviewers are display names and are
@@ -21,7 +21,7 @@ from commonground.errors import ConfigError, CredentialsError, UnreadableError
 from commonground.sources.base import Item, Page, Record, Refusal, Source, Visit
 from commonground.sources.drop_json import payload_of
 from commonground.sources.http import AnswerError, HttpClient, RefusedError
-from commonground.sources.reviews import yelp_dataset
+from commonground.sources.reviews import older, yelp_dataset
 from commonground.sources.reviews.rows import BAD_ROW
 from commonground.sources.text import clean_text, local_moment
 
@@ -91,6 +91,10 @@ class Yelp(Source):
         body = {**answer.body, "business_id": business_id, "asked_as": asked_as} if resource == "reviews" else answer.body
         yield Page(resource, answer.url, body)
 
+    def todays(self, body: Any) -> Any:
+        """Answers of the vendor's older APIs, too."""
+        return older.yelp(body)
+
     def resource_of(self, body: Any, path: Path) -> str:
         """`business`, `search`, `reviews` (of the business that `business_id` or the file's name tells), or rows of the dataset."""
         first = body[0] if isinstance(body, list) and body else body
@@ -99,13 +103,13 @@ class Yelp(Source):
         if isinstance(body, dict):
             if isinstance(body.get("businesses"), list):
                 return "search"
+            if isinstance(body.get("id"), str) and "name" in body and ("location" in body or "coordinates" in body):
+                return "business"
             reviews = body.get("reviews")
             if isinstance(reviews, list) and (not reviews or any(isinstance(one, dict) and "id" in one for one in reviews)):
                 # a saved answer does not say whose reviews they are; its address, and so its name, did
                 body.setdefault("business_id", path.stem.removesuffix("_reviews").removesuffix("-reviews").removesuffix(".reviews"))
                 return "reviews"
-            if isinstance(body.get("id"), str) and "name" in body and ("location" in body or "coordinates" in body):
-                return "business"
             if isinstance(body.get("error"), dict):
                 raise UnreadableError(f"{path.name}: an error answer of Yelp: {_code(body)}")
         raise UnreadableError(f"{path.name}: no answer of Yelp; expected a business, 'businesses' or 'reviews'")
@@ -122,20 +126,25 @@ class Yelp(Source):
         elif page.resource == "unavailable":
             yield Refusal("business_unavailable", body["message"], body["id"], record_id=body["id"])
         elif page.resource == "reviews":
-            own = set(_ids(visit.feed.options, "own_business_ids", visit))
-            business_id, zone = str(body["business_id"]), ZoneInfo(visit.market.time_zone)
-            is_own = bool({business_id, body.get("asked_as")} & own)
-            for review in body.get("reviews") or []:
-                try:
-                    yield Record("review", {**_review(review, business_id, zone, is_own=is_own), **stamp})
-                except BAD_ROW as error:
-                    yield _refusal("review", review, error)
+            yield from _reviews(body, str(body["business_id"]), stamp, visit)
         else:
             for business in body["businesses"] if page.resource == "search" else [body]:
                 try:
                     yield Record("place", {**_place(business), **stamp})
                 except BAD_ROW as error:
                     yield _refusal("place", business, error)
+                if isinstance(business, dict) and isinstance(business.get("reviews"), list):
+                    yield from _reviews(business, str(business.get("id")), stamp, visit)
+
+
+def _reviews(body: dict[str, Any], business_id: str, stamp: dict[str, Any], visit: Visit) -> Iterator[Item]:
+    own, zone = set(_ids(visit.feed.options, "own_business_ids", visit)), ZoneInfo(visit.market.time_zone)
+    is_own = bool({business_id, body.get("asked_as")} & own)
+    for review in body.get("reviews") or []:
+        try:
+            yield Record("review", {**_review(review, business_id, zone, is_own=is_own), **stamp})
+        except BAD_ROW as error:
+            yield _refusal("review", review, error)
 
 
 def _of_dataset(row: Any, stamp: dict[str, Any], zone: ZoneInfo) -> list[Item]:

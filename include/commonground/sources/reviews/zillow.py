@@ -20,6 +20,7 @@ from commonground.errors import ConfigError, CredentialsError, UnreadableError
 from commonground.sources.base import Item, Page, Record, Refusal, Source, Visit
 from commonground.sources.drop_json import payload_of
 from commonground.sources.http import AnswerError, HttpClient
+from commonground.sources.reviews import older
 from commonground.sources.reviews.rows import file_of, rows
 from commonground.sources.text import clean_text, local_moment
 
@@ -57,6 +58,10 @@ class Zillow(Source):
                     marks[key] = walk.mark
         visit.next_checkpoint["reviewees"] = marks
         visit.next_checkpoint["watermark"] = max((mark.get("watermark") or "" for mark in marks.values()), default="") or None
+
+    def todays(self, body: Any) -> Any:
+        """Answers of the vendor's older APIs, too."""
+        return older.zillow(body)
 
     def resource_of(self, body: Any, path: Path) -> str:
         """`Reviewees` or `Reviews`, by the keys of the rows; a page without any by its context or the file's name."""
