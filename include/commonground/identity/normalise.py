@@ -32,11 +32,16 @@ PEOPLE = pa.schema(
 )
 _NAME_COLUMNS = ("given_name", "family_name", "full_name", "middle_name", "name_suffix", "nickname", "former_family_name")
 _HERE = Path(__file__).parent
+LONGEST = 320  # characters of a value that are compared; comparing costs the square of them, and the longest mail address has so many
 
 
 def build_features(con: duckdb.DuckDBPyConnection, people: str) -> None:
     """Makes the temp table `person_feature` out of the relation `people` (see `PEOPLE`, plus `rid`)."""
-    con.execute(f"CREATE OR REPLACE TEMP VIEW linkable_person AS SELECT * FROM {people}")
+    cut = [f"left({field.name}, {LONGEST}) AS {field.name}" for field in PEOPLE if field.type != _TEXTS and field.name != "key"]
+    cut += [
+        f"list_filter({field.name}, lambda text: length(text) <= {LONGEST}) AS {field.name}" for field in PEOPLE if field.type == _TEXTS
+    ]
+    con.execute(f"CREATE OR REPLACE TEMP VIEW linkable_person AS SELECT * REPLACE ({', '.join(cut)}) FROM {people}")
     _look_up_names(con)
     look_up(
         con,

@@ -101,6 +101,11 @@ def test_birth_dates_that_are_often_wrong_in_a_book_keep_nobody_apart(who):
     assert reliable["1a"] == {"1a", "1b"}
 
 
+def test_values_of_any_length_are_compared(who):
+    endless = {"given_name": "x" * 100_000, "family_name": "y" * 100_000, "email": "z" * 100_000 + "@x.example", "street": "9 " * 50_000}
+    assert who([{"record_id": "1", **endless}, {"record_id": "2", **endless}])
+
+
 def test_two_johns_of_different_channels_stay_apart(who):
     first = row("1", "John", "Smith", email="john.smith1@x.example", phone="707 546 1234", employer="Acme", **OAK)
     second = row(
