@@ -168,3 +168,55 @@ def test_any_file_is_read_or_unreadable(tmp_path, document, content, name):
         read(Checkins(), folder / name)
     except UnreadableError as error:
         assert "\n" not in str(error)
+
+
+def gowalla(tmp_path, body):
+    (tmp_path / "answer.json").write_text(json.dumps(body))
+    return read(Checkins(), tmp_path / "answer.json")
+
+
+def test_gowallas_lists_say_once_whose_they_are(tmp_path):
+    visit = {
+        "type": "checkin",
+        "url": "/checkins/7",
+        "created_at": "2010-09-24T23:19:18Z",
+        "message": "Hi",
+        "spot": {"name": "Jamba", "url": "/spots/4"},
+    }
+    said = gowalla(tmp_path, {"activity": [visit], "url": "/users/1707"}).one("utterance")
+    assert (said["author_ref"], said["place_name"], said["text"]) == ("1707", "Jamba", "Hi")
+    there = {
+        "url": "/checkins/8",
+        "created_at": "2010-03-05T22:17:56+00:00",
+        "message": "",
+        "user": {"first_name": "Rob", "url": "/users/3"},
+    }
+    said = gowalla(tmp_path, {"activity": [there], "url": "/spots/18568"}).one("utterance")
+    assert (said["author_ref"], said["place_name"], said["text"]) == ("3", "spot 18568", "At spot 18568")
+    stamp = {"spot": {"name": "Ginger Man", "url": "/spots/9"}, "checkins_count": 4, "last_checkin_at": "2010-02-28T01:33:41+00:00"}
+    said = gowalla(tmp_path, {"stamps": [stamp], "url": "/users/1707/stamps"}).one("utterance")
+    assert (said["author_ref"], said["text"], said["occurred_at"].day) == ("1707", "At Ginger Man", 28)
+
+
+def test_gowallas_answers_of_2009(tmp_path):
+    visit = {
+        "comment": "Breakfast",
+        "created_at": "2010/01/26 18:57:46 +0000",
+        "spot": {"name": "Jamba"},
+        "user": {"name": "Erik Dungan", "url": "/users/9"},
+    }
+    found = gowalla(tmp_path, [{"name": "Recent Activity", "events": [visit]}])
+    assert (found.one("utterance")["text"], found.one("utterance")["occurred_at"].hour, found.rules) == ("Breakfast", 18, {})
+    me = {
+        "first_name": "Wynn",
+        "url": "/users/1",
+        "twitter_username": "wynn",
+        "recently_visited_spots": [],
+        "last_visit": {**visit, "user": None},
+    }
+    found = gowalla(tmp_path, me)
+    assert (found.one("utterance")["author_ref"], found.one("person", record_id="1")["urls"][-1]) == ("1", "https://x.com/wynn")
+
+
+def test_nobody_in_an_answer_is_no_error(tmp_path):
+    assert gowalla(tmp_path, {"friends": []}).of("utterance") == []
