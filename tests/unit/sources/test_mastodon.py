@@ -255,3 +255,62 @@ def test_any_file_is_read_or_unreadable(tmp_path, document, content):
             read(Mastodon(), folder / f"{number}.json")
         except UnreadableError as error:
             assert "\n" not in str(error)
+
+
+PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
+ME = "https://m.example/users/ana"
+
+
+def note(number, content, *, to=PUBLIC, answers=None):
+    said = {
+        "id": f"{ME}/statuses/{number}",
+        "type": "Note",
+        "content": content,
+        "inReplyTo": answers,
+        "url": f"https://m.example/@ana/{number}",
+    }
+    return {"type": "Create", "actor": ME, "published": "2022-11-05T12:00:00Z", "to": [to], "cc": [], "object": said}
+
+
+def test_the_archive_of_an_account_is_read(tmp_path):
+    shared = {
+        "type": "Announce",
+        "id": f"{ME}/9",
+        "actor": ME,
+        "published": "2022-11-07T12:00:00Z",
+        "object": "https://m.example/users/bo/statuses/1",
+    }
+    items = [note(1, "<p>I love #zydeco</p>"), note(2, "secret", to="https://m.example/users/bo"), shared]
+    items.append(note(3, "Same here", answers="https://o.example/users/bo/statuses/7"))
+    actor = {
+        "type": "Person",
+        "id": ME,
+        "preferredUsername": "ana",
+        "name": "Ana Souza",
+        "url": "https://m.example/@ana",
+        "summary": "Dancer",
+    }
+    files = {
+        "actor.json": {"@context": [], **actor},
+        "outbox.json": {"@context": "x", "type": "OrderedCollection", "orderedItems": items},
+        "likes.json": {"@context": "x", "type": "OrderedCollection", "orderedItems": ["https://m.example/users/bo/statuses/1"]},
+        "following_accounts.csv": "Account address,Show boosts\nbo@o.example,true\nnobody,true\n",
+    }
+    found = read(Mastodon(), write_files(tmp_path / "archive", files))
+    ana = found.one("person", record_id="ana@m.example")
+    assert (ana["full_name"], ana["agent_id"], ana["urls"]) == ("Ana Souza", "pedro", ["https://m.example/@ana"])
+    assert {(one["utterance_type"], one["text"], one.get("target_ref")) for one in found.of("utterance")} == {
+        ("bio", "Dancer", None), ("post", "I love #zydeco", None), ("comment", "Same here", "bo@o.example"),
+    }  # fmt: skip
+    assert found.one("tie")["dst_ref"] == "bo@o.example"
+    assert found.one("person", record_id="bo@o.example")["urls"] == ["https://o.example/@bo"]
+    assert found.rules == {"withheld": 1, "missing_text": 1, "bad_row": 1}
+
+
+def test_a_bare_list_of_accounts_is_a_list_of_followed(tmp_path):
+    (tmp_path / "following_accounts.csv").write_text("bo@o.example\n@cy@p.example\n")
+    found = read(Mastodon(), tmp_path / "following_accounts.csv")
+    assert {one["dst_ref"] for one in found.of("tie")} == {"bo@o.example", "cy@p.example"}
+    (tmp_path / "following_accounts.csv").write_text("x,y\n" * 100)
+    with pytest.raises(UnreadableError):
+        read(Mastodon(), tmp_path / "following_accounts.csv")

@@ -19,9 +19,15 @@ from urllib.parse import urlsplit
 
 from commonground.errors import ConfigError, UnreadableError
 from commonground.sources.base import Item, Page, Refusal, Source, Visit
+from commonground.sources.drops import Drop, Member
+from commonground.sources.foreign import refuse_foreign
 from commonground.sources.http import Answer, AnswerError, HttpClient, RefusedError
+from commonground.sources.social import mastodon_archive
 from commonground.sources.social.elements import dicts, id_of, text_of
+from commonground.sources.social.mastodon_archive import Archive
 from commonground.sources.social.mastodon_entities import Entities, shape_of
+from commonground.sources.social.owners import Owner
+from commonground.sources.social.usernames import Accounts
 from commonground.sources.text import iso_moment
 
 STATUSES, ACCOUNTS, FAMILIAR = 40, 80, 40  # the largest pages the API gives
@@ -63,8 +69,24 @@ class Mastodon(Source):
         visit.next_checkpoint["seen"] = seen
         visit.next_checkpoint["watermark"] = max(seen.values(), default=None)
 
+    def read(self, path: Path, visit: Visit) -> Iterator[Item]:
+        """Saved answers, or what Mastodon exports of the owner's account: the archive, and lists of accounts (CSV)."""
+        with Drop(path) as drop:
+            tables = [member for member in drop.members if mastodon_archive.is_table(member)]
+            has_answers = len(tables) < len(drop.members)
+            listed = _listed(tables, visit) if tables else iter(())
+            yield from listed if has_answers else refuse_foreign(listed, path, "lists of accounts, or an archive, of Mastodon")
+        if has_answers:
+            yield from self._read_saved(path, visit)
+
+    def todays(self, body: Any) -> Any:
+        """The files of an account's archive, too."""
+        return mastodon_archive.todays(body)
+
     def resource_of(self, body: Any, path: Path) -> str:
         """The shape of a saved answer."""
+        if isinstance(body, Archive):
+            return "archive"
         if body != [] and not any(shape != "unknown" for shape, _ in shape_of(body)):
             raise UnreadableError(f"{path.name}: no answer of Mastodon; expected accounts, statuses or familiar followers")
         return "saved"
@@ -75,8 +97,29 @@ class Mastodon(Source):
             yield Refusal("account_unavailable", page.body["message"], json.dumps(page.body, ensure_ascii=False), "person")
             return
         entities = Entities(visit, page.url if "://" not in page.url else None)
+        if isinstance(page.body, Archive):
+            # the archive's own account is the owner's, and its files name it more than once
+            entities.is_own, entities.met = True, visit.notes.setdefault("met_in_archive", set())
+            for shape, value in shape_of([page.body.account] * bool(page.body.account) + page.body.statuses):
+                yield from entities.items(shape, value)
+            return
         for shape, value in shape_of(page.body):
             yield from entities.items(shape, value)
+
+
+def _listed(tables: list[Member], visit: Visit) -> Iterator[Item]:
+    accounts = Accounts(Owner.of(visit))
+    yield from accounts.owner_record(_own_address(visit), "", [], {})
+    for member in tables:
+        try:
+            yield from mastodon_archive.followed(member, accounts, visit)
+        except UnreadableError as error:
+            yield member.unreadable(error)
+
+
+def _own_address(visit: Visit) -> str | None:
+    found = [_TEAM_ADDRESS.fullmatch(url) for agent in visit.market.agents if agent.agent_id == visit.owner for url in agent.urls]
+    return next((f"{match[2]}@{match[1]}".casefold() for match in found if match), None)
 
 
 def actors(visit: Visit, host: str) -> list[str]:

@@ -40,6 +40,7 @@ class Entities:
         self.visit, self.file = visit, file
         self.position = 0
         self.met: set[str] = set()
+        self.is_own = False  # of an archive, whose account is the owner's
 
     def items(self, shape: str, value: dict[str, Any]) -> Iterator[Item]:
         """The records of one object of an answer."""
@@ -70,7 +71,7 @@ class Entities:
             return
         self.met.add(ref)
         urls = [url] if url.startswith(("http://", "https://")) else []
-        agent_id = agent_at(urls, self.visit)
+        agent_id = self.visit.owner if self.is_own else agent_at(urls, self.visit)
         # a link back to the profile proves that both are the same person's
         proven = [
             match for field in dicts(account.get("fields")) if field.get("verified_at") for match in _LINK.findall(str(field.get("value")))
