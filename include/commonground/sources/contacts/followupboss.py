@@ -18,9 +18,11 @@ from typing import Any
 from commonground.config import Market
 from commonground.errors import CredentialsError, UnreadableError
 from commonground.sources.base import Item, Page, Record, Refusal, Source, Visit
+from commonground.sources.contacts import saved_forms
 from commonground.sources.contacts.followupboss_items import Context, UnusableError, moment
 from commonground.sources.contacts.followupboss_memory import Key, gone, is_believable, pack, unpack
 from commonground.sources.contacts.followupboss_records import SHAPES
+from commonground.sources.contacts.saved_forms import tables_or_answers
 from commonground.sources.http import Answer, AnswerError, HttpClient, RefusedError
 
 PAGE_SIZE = 100
@@ -77,7 +79,15 @@ class FollowUpBoss(Source):
         visit.next_checkpoint["watermark"] = max((mark.get("watermark") or "" for mark in marks.values()), default="") or None
 
     def read(self, path: Path, visit: Visit) -> Iterator[Item]:
-        """Saved answers: users are looked at first, whatever their file is called. Raises `UnreadableError`."""
+        """Saved answers, or the CSV that Follow Up Boss exports. Raises `UnreadableError`."""
+        yield from tables_or_answers(path, visit, self.name, self._answers)
+
+    def todays(self, body: Any) -> Any:
+        """Other forms of an answer, too."""
+        return saved_forms.followupboss(body)
+
+    def _answers(self, path: Path, visit: Visit) -> Iterator[Item]:
+        """Saved answers: users are looked at first, whatever their file is called."""
         users: dict[str, str] = {}
         for file in sorted(path.rglob("*.json")) if path.is_dir() else [path]:
             try:
@@ -87,7 +97,7 @@ class FollowUpBoss(Source):
             except (OSError, ValueError, RecursionError, UnreadableError):
                 continue  # said once, when the file is read for its records
         visit.next_checkpoint["agents"] = users
-        yield from super().read(path, visit)
+        yield from self._read_saved(path, visit)
 
     def resource_of(self, body: Any, path: Path) -> str:
         """The collection of a saved page."""

@@ -17,7 +17,9 @@ from typing import Any
 from commonground.config import Market
 from commonground.errors import CredentialsError, UnreadableError
 from commonground.sources.base import Item, Page, Refusal, Source, Visit
+from commonground.sources.contacts import saved_forms
 from commonground.sources.contacts.hubspot_records import PROPERTIES, UnusableError, contact
+from commonground.sources.contacts.saved_forms import tables_or_answers
 from commonground.sources.http import Answer, AnswerError, HttpClient, RefusedError
 from commonground.sources.saved import Saved, read_saved, saved_answers
 
@@ -59,7 +61,15 @@ class HubSpot(Source):
         visit.next_checkpoint["watermark"] = walk.began.isoformat()
 
     def read(self, path: Path, visit: Visit) -> Iterator[Item]:
-        """Saved answers: owners are looked at first, whatever their file is called. Raises `UnreadableError`."""
+        """Saved answers, or the CSV that HubSpot exports. Raises `UnreadableError`."""
+        yield from tables_or_answers(path, visit, self.name, self._answers)
+
+    def todays(self, body: Any) -> Any:
+        """Other forms of an answer, too."""
+        return saved_forms.hubspot(body)
+
+    def _answers(self, path: Path, visit: Visit) -> Iterator[Item]:
+        """Saved answers: owners are looked at first, whatever their file is called."""
         agents: dict[str, str] = {}
         for found in saved_answers(path, self.name):
             if isinstance(found, Saved):

@@ -16,7 +16,9 @@ from typing import Any
 
 from commonground.errors import ConfigError, CredentialsError, SourceUnavailableError, UnreadableError
 from commonground.sources.base import Item, Page, Refusal, Source, Visit
+from commonground.sources.contacts import saved_forms
 from commonground.sources.contacts.salesforce_records import FIELDS, SHAPES, Context, UnusableError, agents_by_user
+from commonground.sources.contacts.saved_forms import tables_or_answers
 from commonground.sources.http import Answer, AnswerError, HttpClient, RefusedError
 from commonground.sources.saved import Saved, read_saved, saved_answers
 
@@ -66,7 +68,15 @@ class Salesforce(Source):
         visit.next_checkpoint["watermark"] = max(marks.values(), default=None)
 
     def read(self, path: Path, visit: Visit) -> Iterator[Item]:
-        """Saved query answers: users are looked at first, whatever their file is called. Raises `UnreadableError`."""
+        """Saved answers, or the CSV that Salesforce exports. Raises `UnreadableError`."""
+        yield from tables_or_answers(path, visit, self.name, self._answers)
+
+    def todays(self, body: Any) -> Any:
+        """Other forms of an answer, too."""
+        return saved_forms.salesforce(body)
+
+    def _answers(self, path: Path, visit: Visit) -> Iterator[Item]:
+        """Saved query answers: users are looked at first, whatever their file is called."""
         agents: dict[str, str] = {}
         for found in saved_answers(path, self.name):
             if isinstance(found, Saved):

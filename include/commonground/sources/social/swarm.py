@@ -115,6 +115,7 @@ class _Export:
         known = [url.rstrip("/").rpartition("/")[2] for agent in self.accounts.owner.agents for url in agent.urls if ADDRESS in url]
         self.accounts.owner.record_id = known[0] if known else None
         self.is_owner_told = False
+        self.friends: set[str] = set()  # whose tie is told
 
     @property
     def me(self) -> str:
@@ -233,6 +234,8 @@ class _Export:
         words = {"friend": "Friends on Swarm", "follower": "Follows the owner on Swarm", "following": "Followed by the owner on Swarm"}
         ends = (ref, self.me) if element.shape == "follower" else (self.me, ref)
         kind = "friend" if element.shape == "friend" else "follows"
+        if kind == "friend":
+            self.friends.add(ref)
         yield from self.accounts.tie(*ends, kind, element.place, words[element.shape])
 
     # -- what they did --------------------------------------------------------------------------------------------------
@@ -254,7 +257,8 @@ class _Export:
             yield from records
             if ref != self.me:
                 company.append(ref)
-                if person.get("relationship") == "friend":
+                if person.get("relationship") == "friend" and ref not in self.friends:
+                    self.friends.add(ref)
                     yield from self.accounts.tie(self.me, ref, "friend", element.place, "Friends on Swarm")
         target = company[0] if len(company) == 1 else None
         more = {"occurred_at": at, "target_ref": target, "thread_id": f"checkin:{number}", "place_name": where or None, **point}
