@@ -1,5 +1,5 @@
--- Pairs that are held to be one person, each with the rule that says so and how sure it is. A record that has nothing but its
--- name in common with two others who are not one person belongs to neither.
+-- Pairs that are held to be one person, each with the rule that says so and how sure it is. A record that is nothing but a name,
+-- or has no given name of its own, belongs to nobody where another fits about as well who is not the same person.
 WITH by_key AS (
     SELECT
         x.l,
@@ -15,17 +15,17 @@ WITH by_key AS (
           ELSE f.is_given_firm OR (f.is_given_open AND (f.has_family OR f.is_one_word))
       END
 ),
-name_alone AS (
-    SELECT l AS one, r AS other, l, r FROM pair_fact WHERE is_name_alone AND objection IS NULL
+met AS (
+    SELECT l AS one, r AS other, l, r, weight, is_vague FROM pair_fact WHERE objection IS NULL
     UNION ALL
-    SELECT r AS one, l AS other, l, r FROM pair_fact WHERE is_name_alone AND objection IS NULL
+    SELECT r AS one, l AS other, l, r, weight, is_vague FROM pair_fact WHERE objection IS NULL
 ),
 contested AS (
     SELECT DISTINCT a.l, a.r
-    FROM name_alone AS a
-    JOIN name_alone AS b ON b.one = a.one AND b.other <> a.other
+    FROM met AS a
+    JOIN met AS b ON b.one = a.one AND b.other <> a.other AND b.weight > a.weight - 3
     JOIN pair_fact AS f ON f.l = least(a.other, b.other) AND f.r = greatest(a.other, b.other)
-    WHERE f.objection IS NOT NULL AND f.objection <> 'name alone'
+    WHERE a.is_vague AND f.objection IS NOT NULL AND f.objection <> 'name alone'
 ),
 by_model AS (
     SELECT s.l, s.r, 'splink' AS rule, s.probability, f.is_given_firm OR f.is_birth_equal AS is_firm

@@ -81,27 +81,40 @@ judged AS (
             WHEN agreement_count = 0 AND conflict_count > 1 THEN 'namesake'
             WHEN agreement_count = 0 AND conflict_count = 1 AND NOT coalesce(is_employer_same, false) THEN 'namesake'
             WHEN agreement_count = 0 AND NOT coalesce(is_employer_same OR is_place_same, is_employer_same, is_place_same, false) THEN 'name alone'
-        END AS objection
+        END AS objection,
+        (coalesce(is_given_initial, false) OR given_l IS NULL OR given_r IS NULL)
+            AND NOT (coalesce(is_mail_same, false) OR coalesce(is_profile_same, false) OR coalesce(is_birth_near, false)
+                OR coalesce(is_employer_same, false)) AS is_vague
     FROM weighed
+),
+-- how often records of one family name at one address or number have one given name, as those of one person would
+home AS (
+    SELECT count(*) >= 30 AND avg(has_given::INTEGER) < 0.9 - power(2, max(u.given)) AS is_shared
+    FROM judged AS j
+    CROSS JOIN unlike AS u
+    WHERE j.has_both_given AND j.has_family AND (coalesce(j.is_street_same, false) OR coalesce(j.is_phone_same, false))
 )
 SELECT
-    l,
-    r,
-    has_given OR (j.objection = 'household' AND u.given > -4 AND j.weight >= 10) AS is_given_firm,
-    coalesce(is_given_initial, false) OR given_l IS NULL OR given_r IS NULL AS is_given_open,
-    has_family,
-    is_one_word,
-    coalesce(is_name_equal, false) AS is_name_equal,
-    coalesce(is_birth_equal, false) AS is_birth_equal,
-    agreement_count,
-    conflict_count,
-    j.objection = 'name alone' AS is_name_alone,
+    j.l,
+    j.r,
+    j.weight,
+    j.has_given OR (j.objection = 'household' AND u.given > -4 AND j.weight >= 10) AS is_given_firm,
+    coalesce(j.is_given_initial, false) OR j.given_l IS NULL OR j.given_r IS NULL AS is_given_open,
+    j.has_family,
+    j.is_one_word,
+    coalesce(j.is_name_equal, false) AS is_name_equal,
+    coalesce(j.is_birth_equal, false) AS is_birth_equal,
+    j.agreement_count,
+    j.conflict_count,
+    j.is_vague OR coalesce(j.objection = 'name alone', false) AS is_vague,
     CASE
         WHEN j.objection = 'household' AND u.given > -4 AND j.weight >= 10 THEN NULL
         WHEN j.objection = 'other birth date' AND u.birth_date > -5 AND j.weight >= 5 THEN NULL
         WHEN j.objection = 'namesake' AND j.weight >= 10 THEN NULL
         WHEN j.objection = 'name alone' AND j.weight >= CASE WHEN u.is_taught THEN 3 ELSE 5 END THEN NULL
+        WHEN j.objection IS NULL AND j.is_vague AND h.is_shared AND (j.given_l IS NULL OR j.given_r IS NULL) THEN 'household'
         ELSE j.objection
     END AS objection
 FROM judged AS j
 CROSS JOIN unlike AS u
+CROSS JOIN home AS h

@@ -59,8 +59,11 @@ def test_people_of_one_household_are_never_one_person(who):
 
 def test_a_record_without_first_name_does_not_chain_a_couple(who):
     shared = {**OAK, "phone": "707 546 1234"}
-    groups = who([row("m", "Mary", "Okonkwo", **shared), row("j", "John", "Okonkwo", **shared), row("x", None, "Okonkwo", **shared)])
-    assert groups["m"] != groups["j"]
+    couple = [row("m", "Mary", "Okonkwo", **shared), row("j", "John", "Okonkwo", **shared, birth_date="1961-05-17")]
+    groups = who([*couple, row("x", None, "Okonkwo", **shared)])
+    assert [groups[one] for one in "mjx"] == [{"m"}, {"j"}, {"x"}]
+    groups = who([*couple, row("x", None, "Okonkwo", birth_date="1961-05-17", **shared)])
+    assert [groups[one] for one in "mj"] == [{"m"}, {"j", "x"}]
 
 
 def test_a_wife_is_not_her_husband_with_the_halves_of_his_name_swapped(who):
