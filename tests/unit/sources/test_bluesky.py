@@ -235,3 +235,14 @@ def test_any_file_is_read_or_unreadable(tmp_path, document, content):
             read(Bluesky(), folder / f"{number}.json")
         except UnreadableError as error:
             assert "\n" not in str(error)
+
+
+def test_a_follow_of_a_repository_is_a_tie():
+    follow = {"$type": "app.bsky.graph.follow", "subject": "did:plc:b", "createdAt": "2023-06-06T07:08:09.000Z"}
+    like = {"$type": "app.bsky.feed.like", "subject": {"uri": "at://did:plc:b/app.bsky.feed.post/1"}}
+    records = [{"uri": f"at://did:plc:a/{one['$type']}/3f", "cid": "q", "value": one} for one in (follow, like)]
+    found = conform({"records": records})
+    tie = found.one("tie")
+    assert (tie["src_ref"], tie["dst_ref"], tie["tie_type"]) == ("did:plc:a", "did:plc:b", "follows")
+    assert {one["record_id"] for one in found.of("person")} == {"did:plc:a", "did:plc:b"}
+    assert found.rules == {"missing_text": 1}

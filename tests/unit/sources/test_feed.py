@@ -260,6 +260,17 @@ def test_an_entry_without_an_author_is_the_feeds_authors_with_address_and_mail(t
     assert (ana["full_name"], ana["urls"], ana["emails"]) == ("Ana Souza", ["http://ana.example"], ["ana@x.org"])
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("head", ["", '<?xml version="1.0"?>', '<?xml version="1.0" encoding="utf-8"?>'])
+def test_wide_letters_need_no_declaration(tmp_path, encoding, head):
+    text = f'{head}<rss version="2.0"><channel><title>Blog</title><item><title>Café</title></item></channel></rss>'
+    (tmp_path / "rss.xml").write_bytes(text.encode(encoding))
+    assert read(Feed(), tmp_path / "rss.xml", visit_of("feed")).one("utterance")["text"] == "Café"
+    blog = {"version": "https://jsonfeed.org/version/1", "title": "Blog", "items": [{"id": "1", "content_text": "Café"}]}
+    (tmp_path / "feed.json").write_bytes(json.dumps(blog, ensure_ascii=False).encode(encoding))
+    assert read(Feed(), tmp_path / "feed.json", visit_of("feed")).one("utterance")["text"] == "Café"
+
+
 @pytest.mark.parametrize("written", ["Sept 7, 2002", "Samstag, 07 Sep 2002 00:00:00", "7 septembre 2002", "Sat, 07 Sep 2002 00:00:00 GMT"])
 def test_dates_in_words_of_no_standard_are_read(tmp_path, written):
     item = f"<item><title>One</title><description>x</description><pubDate>{written}</pubDate></item>"

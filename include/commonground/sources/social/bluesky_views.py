@@ -11,6 +11,7 @@ from commonground.sources.text import clean_name, iso_moment
 ADDRESS = "https://bsky.app/profile/"
 SIGNED_IN_ONLY = "!no-unauthenticated"
 _LISTS = ("feed", "profiles", "posts", "records", "actors")
+_FOLLOW = "app.bsky.graph.follow"
 _POST = "app.bsky.feed.post"
 
 
@@ -183,10 +184,17 @@ class Views:
         return said(element, author, kind, text, uri, occurred_at=at, target_ref=target_ref, thread_id=thread, source_url=link)
 
     def _record(self, element: Element) -> Iterator[Item]:
-        """A record of somebody's repository: posts are read, their likes and lists name nothing but addresses."""
+        """A record of somebody's repository: posts and follows are read, likes and lists name nothing but addresses."""
         uri, content = text_of(element.content, "uri"), element.content["value"]
+        other = text_of(content, "subject") if content.get("$type") == _FOLLOW else ""
+        if _did(uri) and other.startswith("did:"):
+            for did in (_did(uri), other):
+                if did not in self.met:
+                    yield from self._person({"did": did, "handle": ""}, element)
+            yield from self._follows(_did(uri), other, _did(uri), other, element, is_inward=False)
+            return
         if content.get("$type") != _POST or not _did(uri):
-            raise CannotReadError("missing_text", f"a record of {str(content.get('$type'))[:60]!r}; posts alone have words")
+            raise CannotReadError("missing_text", f"a record of {str(content.get('$type'))[:60]!r}; posts and follows are read")
         text = _words(content)
         if not text:
             raise CannotReadError("missing_text", "a post without words")

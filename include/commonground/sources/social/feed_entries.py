@@ -20,6 +20,7 @@ from typing import Any
 import feedparser
 
 from commonground.errors import UnreadableError
+from commonground.sources.drop_csv import wide_encoding
 from commonground.sources.drop_json import DEEPEST, is_deeper
 from commonground.sources.social.feed_plain import plain_feed
 from commonground.sources.social.feed_plain_fields import THREADS, PlainEntry
@@ -27,6 +28,7 @@ from commonground.sources.social.written_dates import read_date
 from commonground.sources.text import clean_text, feed_moment, html_to_text
 
 LARGEST_FEED_BYTES = 32 * 2**20
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
 # without one of these there is nothing that feedparser could find, long as it would look
 _OUTLINE = re.compile(rb"<(?:[\w.-]+:)?(?:rss|rdf|feed|channel|item|entry)\b", re.IGNORECASE)
@@ -80,6 +82,8 @@ def parse_feed(content: bytes, name: str) -> ParsedFeed:
     """
     if len(content) > LARGEST_FEED_BYTES:
         raise UnreadableError(f"{name}: larger than the {LARGEST_FEED_BYTES} bytes of any honest feed")
+    if encoding := wide_encoding(content):  # whatever it declares, if anything
+        content = _DECLARATION.sub("", content.decode(encoding, "replace").lstrip("\ufeff"), count=1).encode("utf-8", "replace")
     if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
         return _json_feed(content, name)
     letters = content.replace(b"\x00", b"")  # of UTF-16, too

@@ -13,6 +13,7 @@ from typing import Any
 
 from commonground.errors import UnreadableError
 from commonground.sources.base import Item, Record, Visit
+from commonground.sources.drop_csv import wide_encoding
 from commonground.sources.drops import Member
 from commonground.sources.social.elements import dicts, inner, text_of
 from commonground.sources.social.owners import named
@@ -111,7 +112,8 @@ def followed(member: Member, accounts: Accounts, visit: Visit) -> Iterator[Item]
     me = str(accounts.owner.record_id)
     is_empty = True
     with member.open() as stream:
-        text = io.TextIOWrapper(io.BufferedReader(stream), encoding="utf-8-sig", errors="replace", newline="")
+        encoding = wide_encoding(member.head()) or "utf-8-sig"
+        text = io.TextIOWrapper(io.BufferedReader(stream), encoding=encoding, errors="replace", newline="")
         for row in csv.reader(iter(lambda: text.readline(LONGEST_LINE), "")):
             cell = row[0].strip() if row else ""
             found, line = _ACCOUNT.fullmatch(cell), {"source_file": member.source_file}
