@@ -5,15 +5,17 @@ the headers that mean them; under `unread` stand those that are known and delibe
 """
 
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from commonground.config import read_yaml
 from commonground.sources.base import Refusal
 from commonground.sources.drops import Member
 
 UNREAD = "unread"
+SAMPLE_ROWS = 500  # of a file, to learn in what order it writes days
 # a cell, with the number in its column's header (0 = none)
 Cell = tuple[int, str]
 
@@ -77,6 +79,11 @@ class Columns:
                 else:
                     found[field] = [(number, cell)]
         return found
+
+    def sample(self, rows: list[Any], fields: frozenset[str]) -> Iterator[str]:
+        """The cells of some fields in some rows."""
+        places = [position for position, field, _ in self.read if field in fields]
+        return (row.cells[place] for row in rows if not isinstance(row, Refusal) for place in places)
 
     def unmapped(self, member: Member, advice: str) -> Refusal | None:
         """One refusal that names every unknown column, None if there is none."""

@@ -3,7 +3,7 @@
 Columns are known by their headers (`crm_headers.py`). Headers that it does not know are named in one refusal per file, loudly:
 map them in the feed's options. Columns about what must not matter (family, age, origin, ...) are known and never read.
 
-Numbers are read month first, in a file whose headers are in another language than English day first.
+Days in numbers are read as the file itself tells, else month first, in a file whose headers are in another language day first.
 
 Options: `columns: {"Their column": field}` (`unread` to leave one alone), `on_unmapped: refuse|note` (`note` keeps unknown columns
 as words, `Column: value`), `dates: mdy|dmy`.
@@ -13,6 +13,7 @@ import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import chain, islice
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -21,9 +22,9 @@ from commonground.errors import ConfigError
 from commonground.sources.base import Item, Refusal, Source, Visit
 from commonground.sources.contacts.addresses import formatted_address, town_of
 from commonground.sources.contacts.book import Book, Contact, read_members
-from commonground.sources.contacts.columns import Cell, Columns, header_key
+from commonground.sources.contacts.columns import SAMPLE_ROWS, Cell, Columns, header_key
 from commonground.sources.contacts.crm_headers import ALIASES, TABLE, crm_field, is_day_first
-from commonground.sources.contacts.dates import ORDERS, birthday_of, day_of, is_unset, moment_of
+from commonground.sources.contacts.dates import ORDERS, birthday_of, day_of, is_unset, moment_of, order_told
 from commonground.sources.drop_csv import csv_table
 from commonground.sources.drops import Member
 from commonground.sources.text import clean_text, split_name
@@ -45,6 +46,7 @@ _CONTACTS = {
     "last_meeting": ("meeting", "Last meeting"),
     "last_contacted": ("message", "Last contact"),
 }
+_DAYS = frozenset({"birthday", "created", "modified", "last_activity", "closing_date", "home_anniversary", *_CONTACTS})
 _PHONES = ("phone_mobile", "phone", "phone_home", "phone_work")
 _COURTESY = frozenset(["mr", "mrs", "ms", "miss", "mx", "dr", "prof", "herr", "frau", "m", "mme", "mlle", "sr", "sra"])
 _PHONE_ORDER = {"mobile": 0, "cell": 0, "home": 2, "work": 3, "business": 3, "office": 3}
@@ -110,7 +112,9 @@ def _words(name: str) -> str:
 def _read(member: Member, settings: _Settings, seen: Counter[str]) -> Iterator[Item]:
     table = csv_table(member, settings.is_header, "columns of people (First Name, Last Name, Email, Phone, ...)")
     columns = Columns(table.header, settings.aliases, crm_field)
-    order = settings.order or ("dmy" if is_day_first(table.header, settings.aliases) else "mdy")
+    first = list(islice(table.rows, SAMPLE_ROWS))
+    usual = "dmy" if is_day_first(table.header, settings.aliases) else "mdy"
+    order = settings.order or order_told(columns.sample(first, _DAYS)) or usual
     _name_columns(columns)
     if settings.on_unmapped == "refuse" and (
         refusal := columns.unmapped(member, 'map them in the feed\'s options: columns: {"Their column": field}, or set on_unmapped: note')
@@ -118,7 +122,7 @@ def _read(member: Member, settings: _Settings, seen: Counter[str]) -> Iterator[I
         yield refusal
     notes = columns.unknown if settings.on_unmapped == "note" else []
     book = Book(member.source_file, settings.owner, seen)
-    for row in table.rows:
+    for row in chain(first, table.rows):
         if isinstance(row, Refusal):
             yield row
             continue
@@ -248,13 +252,20 @@ class _Row:
         modified = self._moment("modified")
         values["modified_at"] = modified if modified and modified <= self.settings.now else None
         values["last_activity_at"] = max(filter(None, [self._moment("last_activity"), *self._contacts()]), default=None)
-        if (birthday := self.one("birthday")) and not is_unset(birthday):
+        if (birthday := self._birthday()) and not is_unset(birthday):
             try:
                 values["birth_date"] = birthday_of(birthday, self.order)
             except ValueError as error:
                 person.complaints.append(("bad_date", f"birthday {error}", birthday))
         self._closing()
         self._inquiry(created)
+
+    def _birthday(self) -> str:
+        """The birthday; some write year, month and day into columns of their own."""
+        day, month, year = (self.one(field) for field in ("birthday", "birth_month", "birth_year"))
+        if not (day.isdecimal() and month.isdecimal() and len(day) < 3 and len(month) < 3):
+            return day
+        return f"{year.zfill(4) if year.isdecimal() else '-'}-{month.zfill(2)}-{day.zfill(2)}"
 
     def _contacts(self) -> list[dt.datetime]:
         """The last contact of each kind; the last of any kind only where it is later than those."""

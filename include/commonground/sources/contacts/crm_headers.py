@@ -20,6 +20,7 @@ _BEFORE = words(
     "additional alternate secondary member subscriber prospect"
 )
 _BEHIND = words("number no value values address field info")
+_PLACES = words("home work other personal blog profile page business private")  # behind a mail or web address they say which it is
 _WORDS = re.compile(r"[^\W\d_]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
@@ -33,6 +34,8 @@ def crm_field(header: str, aliases: Mapping[str, str]) -> str | None:
         left = left[1:]
         if found := field_of(" ".join(left), aliases):
             return found
+    if len(left) > 1 and left[-1] in _PLACES and (found := _behind_places(left, aliases)) in ("email", "url"):
+        return found
     while len(left) > 1 and left[-1] in _BEHIND:
         left = left[:-1]
         if found := field_of(" ".join(left), aliases):
@@ -44,3 +47,9 @@ def is_day_first(header: list[str], aliases: Mapping[str, str]) -> bool:
     """Whether the header is in a language whose people write the day first: most of its known words are."""
     abroad = sum(1 for name in header if field_of(name, aliases) is None and header_key(name)[0] in _ABROAD)
     return abroad > sum(1 for name in header if field_of(name, aliases))
+
+
+def _behind_places(left: list[str], aliases: Mapping[str, str]) -> str | None:
+    while len(left) > 1 and left[-1] in _PLACES:
+        left = left[:-1]
+    return field_of(" ".join(left), aliases)

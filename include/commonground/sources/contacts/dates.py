@@ -1,11 +1,13 @@
 """Days and times as people's spreadsheets write them → dates and moments, by the one convention of their file.
 
-The order of day and month is a file's own and never guessed from a value: `mdy` (the United States) unless the feed says `dmy`.
+The order of day and month is a file's own: what the feed says, else what those of its days tell that can be read in one way only
+(`order_told`), else its language's (`mdy` in English).
 ISO dates, names of months and `22.3.1980` (day first wherever it is written) say it themselves.
 """
 
 import datetime as dt
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 from commonground.sources.contacts.people import birth_date
@@ -13,6 +15,7 @@ from commonground.sources.text import day_moment
 
 ORDERS = ("mdy", "dmy")
 _NUMBERS = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})")
+_LEADING = re.compile(r"\s*(\d{1,2})[/-](\d{1,2})[/-](?:\d{4}|\d{2})(?!\d)")
 _NO_YEAR = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\.?")
 _MONTH_FIRST = re.compile(r"([^\W\d_]{3,})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})")
 _MONTH_ONLY = re.compile(r"(?:([^\W\d_]{3,})\.? (\d{1,2})(?:st|nd|rd|th)?|(\d{1,2})\.? ([^\W\d_]{3,}))")
@@ -30,6 +33,17 @@ _LAST_OF_THIS_CENTURY = 29
 def is_unset(value: str) -> bool:
     """Whether a cell is some software's way to say that there is no date: `0/0/00`, `n/a`, ..."""
     return bool(_UNSET.fullmatch(value.strip()))
+
+
+def order_told(cells: Iterable[str]) -> str | None:
+    """The order that some of a file's days leave no choice in, None if there is none, or both."""
+    told = set()
+    for cell in cells:
+        if found := _LEADING.match(cell):
+            first, second = int(found[1]), int(found[2])
+            if (first > 12) != (second > 12):
+                told.add("dmy" if first > 12 else "mdy")
+    return told.pop() if len(told) == 1 else None
 
 
 @lru_cache(maxsize=16384)

@@ -7,14 +7,15 @@ switchboards are not read. Options: `dates: mdy|dmy` if the file's dates are not
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import chain, islice
 from pathlib import Path
 
 from commonground.errors import ConfigError
 from commonground.sources.base import Item, Refusal, Source, Visit
 from commonground.sources.contacts.addresses import formatted_address, town_of
 from commonground.sources.contacts.book import Book, Contact, read_members
-from commonground.sources.contacts.columns import Cell, Columns, field_of, load_tables, read_aliases
-from commonground.sources.contacts.dates import ORDERS, birthday_of
+from commonground.sources.contacts.columns import SAMPLE_ROWS, Cell, Columns, field_of, header_key, load_tables, read_aliases
+from commonground.sources.contacts.dates import ORDERS, birthday_of, order_told
 from commonground.sources.drop_csv import csv_table
 from commonground.sources.drops import Member
 from commonground.sources.text import clean_text
@@ -58,7 +59,8 @@ def language_of(header: list[str]) -> str | None:
     """The language whose columns a header has most of; None if it has too few of any, or none that names somebody."""
     if any(_OF_OTHERS.fullmatch(name.strip()) for name in header):
         return None
-    best, most = None, FEWEST_COLUMNS - 1
+    is_of_mails = {"emailaddress", "email2address"} <= {header_key(name)[0] for name in header}
+    best, most = None, 1 if is_of_mails else FEWEST_COLUMNS - 1
     for language, aliases in LANGUAGES.items():
         fields = [field for name in header if (field := field_of(name, aliases))]
         if len(fields) > most and not _TELLING.isdisjoint(fields):
@@ -70,15 +72,16 @@ def _read(member: Member, owner: str | None, order: str | None, seen: Counter[st
     expected = "columns of Outlook (First Name, Last Name, E-mail Address, ...; German, French, Spanish, Italian, Dutch, too)"
     table = csv_table(member, lambda cells: language_of(cells) is not None, expected)
     language = language_of(table.header) or "en"
-    order = order or ("mdy" if language == "en" else "dmy")
     columns = Columns(table.header, LANGUAGES[language])
+    first = list(islice(table.rows, SAMPLE_ROWS))
+    order = order or order_told(columns.sample(first, frozenset({"birthday"}))) or ("mdy" if language == "en" else "dmy")
     titles = [one for one in columns.read if one[1] == "job_title"]
     if len(titles) > 1:
         columns.read.remove(titles[0])  # French calls both the salutation and, later, the position so
     if refusal := columns.unmapped(member, "no column of Outlook's export is called so"):
         yield refusal
     book = Book(member.source_file, owner, seen)
-    for row in table.rows:
+    for row in chain(first, table.rows):
         if isinstance(row, Refusal):
             yield row
         elif cells := columns.cells(row.cells):

@@ -101,6 +101,24 @@ def test_a_file_in_another_language_has_the_day_first(tmp_path):
     assert of(tmp_path, "First Name,Last Name,Birthday\nAnn,Lee,04/05/1980\n").one("person")["birth_date"] == "1980-04-05"
 
 
+def test_a_birthday_may_stand_in_three_columns(tmp_path):
+    header = "First Name,Last Name,Primary Email,Birth Year,Birth Month,Birth Day"
+    found = of(tmp_path, f"{header}\nAnn,Lee,a@x.org,1970,11,5\nBo,Ray,b@x.org,,2,29\nCy,Fox,c@x.org,,,\n")
+    assert [one.get("birth_date") for one in found.of("person")] == ["1970-11-05", "--02-29", None]
+
+
+def test_a_file_that_tells_its_order_of_days_is_read_so(tmp_path):
+    found = of(tmp_path, "Name,Email,Birthday,Date Added\nAnn Lee,a@x.org,4/3/1980,22/3/2024\n").one("person")
+    assert (found["birth_date"], found["created_at"].date()) == ("1980-03-04", dt.date(2024, 3, 22))
+
+
+def test_mail_and_web_addresses_of_a_place(tmp_path):
+    ann = of(tmp_path, "Name,Email Home,Email Work,Website Blog,Custom 1\nAnn Lee,a@x.org,b@x.org,https://ann.example,likes jazz\n").one(
+        "person"
+    )
+    assert (ann["emails"], ann["urls"]) == (["a@x.org", "b@x.org"], ["https://ann.example"])
+
+
 def test_a_column_that_is_the_only_name_is_the_whole_name(tmp_path):
     ann = of(tmp_path, "Nombre,Correo\nAnn Lee,a@x.org\n").one("person")
     assert (ann["given_name"], ann["family_name"]) == ("Ann", "Lee")

@@ -157,10 +157,14 @@ def test_a_foreign_header_is_named(tmp_path):
         of(tmp_path, "Etunimi,Sukunimi,Sähköposti\r\nA,B,c@d.example\r\n")
 
 
-def test_days_are_read_in_one_order(tmp_path):
-    rows = table({"First Name": "Ann", "Birthday": "22/3/1980"})
-    assert of(tmp_path, rows).rules == {"bad_date": 1}
-    assert of(tmp_path, rows, dates="dmy").one("person")["birth_date"] == "1980-03-22"
+def test_days_are_read_in_the_one_order_that_the_file_tells(tmp_path):
+    rows = table({"First Name": "Ann", "Birthday": "4/3/1980"})
+    assert of(tmp_path, rows).one("person")["birth_date"] == "1980-04-03"  # nothing tells: as in the United States
+    assert of(tmp_path, rows, dates="dmy").one("person")["birth_date"] == "1980-03-04"
+    rows = table({"First Name": "Ann", "Birthday": "4/3/1980"}, {"First Name": "Bo", "Birthday": "22/3/1980"})
+    assert [one["birth_date"] for one in of(tmp_path, rows).of("person")] == ["1980-03-04", "1980-03-22"]  # as in Britain
+    rows = table({"First Name": "Ann", "Birthday": "3/22/1980"}, {"First Name": "Bo", "Birthday": "22/3/1980"})
+    assert of(tmp_path, rows).rules == {"bad_date": 1}  # two orders are none
     with pytest.raises(ConfigError, match="dates"):
         of(tmp_path, rows, dates="ymd")
 
