@@ -287,8 +287,8 @@ def test_the_mred_record_is_accepted_with_its_lies() -> None:
 @needs_fixtures
 def test_sparks_envelopes_are_read() -> None:
     items = read(Spark(), FIXTURES / "spark")
-    assert not [item for item in items if isinstance(item, Refusal)]
-    kinds = [item.kind for item in items]
+    assert [item.rule for item in items if isinstance(item, Refusal)] == ["malformed_email"]  # of a contact that is kept
+    kinds = [item.kind for item in items if isinstance(item, Record)]
     assert {kind: kinds.count(kind) for kind in sorted(set(map(str, kinds)))} == {
         "interaction": 1,
         "listing": 2,
@@ -297,6 +297,31 @@ def test_sparks_envelopes_are_read() -> None:
     }
     home = records.coerce("listing", next(item.values for item in items if isinstance(item, Record) and item.kind == "listing"))
     assert (home["BedroomsTotal"], home["LivingArea"], home["ListPrice"]) == (3, 924.0, 50000.0)
+
+
+def test_a_spark_contact_has_an_address_and_is_kept_without_a_broken_mail(tmp_path: Path) -> None:
+    ann = {"Id": "1", "DisplayName": "Ann Lee", "PrimaryEmail": "a@x.org", "HomeStreetAddress": "1 Elm St", "HomeLocality": "Metairie"}
+    bo = {"Id": "2", "DisplayName": "Bo Ray", "PrimaryEmail": "bo.x.org", "MobilePhoneNumber": "555 0101"}
+    (tmp_path / "a.json").write_text(json.dumps({"D": {"Results": [ann, bo]}}))
+    first, refused, second = read(Spark(), tmp_path / "a.json")
+    assert isinstance(first, Record) and isinstance(second, Record) and isinstance(refused, Refusal)
+    assert (first.values["street"], first.values["city"], first.values["emails"]) == ("1 Elm St", "Metairie", ["a@x.org"])
+    assert (second.values["full_name"], second.values["phones"], refused.rule) == ("Bo Ray", ["555 0101"], "malformed_email")
+
+
+def test_sparks_open_houses_are_events_of_their_listing(tmp_path: Path) -> None:
+    address = "/v1/listings/7/openhouses/1"
+    rows = [
+        {"ResourceUri": address, "Id": "1", "Date": "10/01/2010", "StartTime": "9:00 am", "EndTime": "12:00 pm"},
+        {"ResourceUri": address, "Id": "2", "Date": "10/08/2010", "StartTime": "09:00-07:00", "EndTime": "12:00-07:00"},
+        {"ResourceUri": address, "Id": "3", "StartTime": "9:00 am"},
+    ]
+    (tmp_path / "a.json").write_text(json.dumps({"D": {"Results": rows}}))
+    first, second, refused = read(Spark(), tmp_path / "a.json")
+    assert isinstance(first, Record) and isinstance(second, Record) and isinstance(refused, Refusal)
+    assert (first.values["ListingKey"], first.values["ends_at"] - first.values["occurred_at"]) == ("7", dt.timedelta(hours=3))
+    assert second.values["occurred_at"] == dt.datetime(2010, 10, 8, 16, tzinfo=dt.UTC)
+    assert refused.rule == "bad_date"
 
 
 def test_sparks_masked_values_are_nothing_and_its_status_may_stand_in_mls_status(tmp_path: Path) -> None:

@@ -1,16 +1,18 @@
-"""Spark (flexmls): its own `{"D": {...}}` envelopes and its RESO Web API → listings, memberships, contacts, searches.
+"""Spark (flexmls): its own `{"D": {...}}` envelopes and its RESO Web API → listings, memberships, contacts, searches, open houses.
 
 The envelopes are read from saved answers; fetching goes by the RESO Web API, which Spark has too, with the profile `spark`.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from commonground.errors import UnreadableError
 from commonground.sources.base import Item, Page, Record, Refusal, Visit
-from commonground.sources.mls import normalise, properties
+from commonground.sources.mls import normalise, properties, rosters
 from commonground.sources.mls.properties import BadRowError
 from commonground.sources.mls.reso import Reso
 
@@ -45,10 +47,13 @@ class Spark(Reso):
             ("ContactIds", "savedsearches"),
             ("DisplayName", "contacts"),
             ("OfficeId", "accounts"),
+            ("StartTime", "openhouses"),
         ):
             if any(isinstance(row, dict) and mark in row for row in results):
                 return resource
-        raise UnreadableError(f"{path.name}: no listings, accounts, contacts or saved searches in its D.Results; expected a Spark answer")
+        raise UnreadableError(
+            f"{path.name}: no listings, accounts, contacts, open houses or saved searches in its D.Results; expected a Spark answer"
+        )
 
     def conform(self, page: Page, visit: Visit) -> Iterator[Item]:
         """The records of one envelope, or of one OData page."""
@@ -61,6 +66,7 @@ class Spark(Reso):
             "accounts": _account,
             "contacts": _contact,
             "savedsearches": _search,
+            "openhouses": partial(_open_house, zone=ZoneInfo(visit.market.time_zone)),
         }
         for number, row in enumerate(_results(page.body), start=1):
             stamp: dict[str, Any] = {"source_file": page.url, "source_line": number}
@@ -95,7 +101,24 @@ def _error(envelope: Mapping[str, Any]) -> str:
     return f"Spark answered with error {code}: {'; '.join(part for part in (words, said) if part) or 'no message'}"
 
 
-_KINDS = {"listings": "listing", "accounts": "membership", "contacts": "person", "savedsearches": "interaction"}
+_KINDS = {
+    "listings": "listing",
+    "accounts": "membership",
+    "contacts": "person",
+    "savedsearches": "interaction",
+    "openhouses": "listing_event",
+}
+_MAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_OF_A_LISTING = re.compile(r"/listings/([^/]+)/(?:openhouses|tourofhomes)/")
+_HOME = {
+    "street": "HomeStreetAddress",
+    "city": "HomeLocality",
+    "state": "HomeRegion",
+    "postal_code": "HomePostalCode",
+    "country": "HomeCountry",
+}
+_MAILS = ("PrimaryEmail", "HomeEmail", "WorkEmail", "AlternateEmail")
+_NUMBERS = ("PrimaryPhoneNumber", "MobilePhoneNumber", "HomePhoneNumber", "WorkPhoneNumber")
 
 
 def _results(body: Any) -> list[Any]:
@@ -135,7 +158,11 @@ def _account(row: Mapping[str, Any], stamp: Mapping[str, Any]) -> Iterator[Item]
 
 def _contact(row: Mapping[str, Any], stamp: Mapping[str, Any]) -> Iterator[Item]:
     key = properties.key_of({"ContactKey": row.get("Id")}, "ContactKey")
-    mail, phone = _plain(row.get("PrimaryEmail")), _plain(row.get("PrimaryPhoneNumber"))
+    mails, phones = ([text for name in names if (text := _plain(row.get(name)))] for names in (_MAILS, _NUMBERS))
+    for mail in mails:
+        if not _MAIL.fullmatch(mail):
+            reason = f"contact {key}: {mail[:80]!r} is no mail address; the contact is read without it"
+            yield Refusal("malformed_email", reason, mail[:500], "person", key, **stamp)
     tags = row.get("Tags")
     values = {
         "record_id": key,
@@ -143,12 +170,35 @@ def _contact(row: Mapping[str, Any], stamp: Mapping[str, Any]) -> Iterator[Item]
         "full_name": _plain(row.get("DisplayName")),
         "given_name": _plain(row.get("GivenName")),
         "family_name": _plain(row.get("FamilyName")),
-        "emails": [mail] if mail else None,
-        "phones": [phone] if phone else None,
+        "emails": list(dict.fromkeys(mail for mail in mails if _MAIL.fullmatch(mail))),
+        "phones": list(dict.fromkeys(phones)),
+        **{name: _plain(row.get(own)) for name, own in _HOME.items()},
         "tags": [tag for tag in map(_plain, tags) if tag] if isinstance(tags, list) else None,
         "modified_at": properties.read(row, "ModificationTimestamp", normalise.moment, "bad_date"),
     }
     yield Record("person", {**values, **stamp})
+
+
+def _open_house(row: Mapping[str, Any], stamp: Mapping[str, Any], zone: ZoneInfo) -> Iterator[Item]:
+    """An open house or a tour: days month first, times of day as `9:00 am` or `09:00-07:00`; its listing is in its address."""
+    found = _OF_A_LISTING.search(str(row.get("ResourceUri")))
+    times = {f"OpenHouse{name}": _clock(row.get(name)) for name in ("StartTime", "EndTime")}
+    known = {
+        "OpenHouseKey": row.get("Id"),
+        "ListingKey": row.get("ListingId") or (found and found[1]),
+        "OpenHouseDate": _day(row.get("Date")),
+    }
+    yield from rosters.open_house({**row, **known, **times}, zone, stamp)
+
+
+def _day(value: object) -> object:
+    found = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", str(value).strip())
+    return f"{found[3]}-{int(found[1]):02}-{int(found[2]):02}" if found else value
+
+
+def _clock(value: object) -> object:
+    found = re.fullmatch(r"(\d{1,2}):(\d\d) ?([ap])\.?m\.?", str(value).strip(), re.IGNORECASE)
+    return f"{int(found[1]) % 12 + (12 if found[3] in 'pP' else 0):02}:{found[2]}" if found else value
 
 
 def _search(row: Mapping[str, Any], stamp: Mapping[str, Any]) -> Iterator[Item]:
