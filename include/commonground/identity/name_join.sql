@@ -11,7 +11,7 @@ apart AS (
     SELECT r AS cluster, l AS other FROM name_pair WHERE is_other
 ),
 rivalry AS (
-    SELECT p.cluster, p.other, sum(power(2, q.bits)) AS odds
+    SELECT p.cluster, p.other, round(sum(power(2, q.bits)), 6) AS odds
     FROM open_pair AS p
     JOIN open_pair AS q ON q.cluster = p.cluster AND q.other <> p.other
     JOIN apart AS x ON x.cluster = p.other AND x.other = q.other
@@ -21,7 +21,7 @@ judged AS (
     SELECT
         p.cluster,
         p.other,
-        power(2, p.bits) / (1 + power(2, p.bits) + coalesce(a.odds, 0) + coalesce(b.odds, 0)) AS probability
+        round(power(2, p.bits) / (1 + power(2, p.bits) + coalesce(a.odds, 0) + coalesce(b.odds, 0)), 6) AS probability
     FROM open_pair AS p
     LEFT JOIN rivalry AS a ON a.cluster = p.cluster AND a.other = p.other
     LEFT JOIN rivalry AS b ON b.cluster = p.other AND b.other = p.cluster
@@ -32,7 +32,7 @@ favourite AS (
     WHERE probability >= 0.8
     QUALIFY row_number() OVER (PARTITION BY cluster ORDER BY probability DESC, other) = 1
 )
-SELECT a.cluster AS thin, a.other AS target, round(a.probability, 6) AS probability
+SELECT a.cluster AS thin, a.other AS target, a.probability
 FROM favourite AS a
 JOIN favourite AS b ON b.cluster = a.other AND b.other = a.cluster
 WHERE a.cluster < a.other

@@ -96,7 +96,8 @@ SELECT
     s.l,
     s.r,
     s.is_other,
-    s.bits
+    -- sums made by several threads differ in their last digits
+    round(s.bits
         + 6 * s.agreement_count
         + CASE s.conflict_count WHEN 0 THEN 0 WHEN 1 THEN -1.5 WHEN 2 THEN -4.5 ELSE -9 END
         + CASE WHEN NOT coalesce(s.has_cities, false) THEN 0 WHEN s.shared_city IS NULL THEN CASE WHEN s.is_thin THEN -6 ELSE -2 END ELSE least(-log2(t.share) - 0.5, 5) END
@@ -104,7 +105,7 @@ SELECT
         + CASE WHEN NOT coalesce(s.has_employers, false) THEN 0 WHEN s.shared_employer IS NULL THEN -1.5 ELSE least(-log2(w.share) - 1, 6) END
         + CASE WHEN NOT coalesce(s.has_owners, false) THEN 0 WHEN s.is_owner_same THEN log2(o.m / o.u) ELSE log2((1 - o.m) / (1 - o.u)) END
         + CASE WHEN s.is_ours THEN 1.5 ELSE 0 END
-        - CASE WHEN s.is_ours AND s.is_thin THEN 0 ELSE log2(1 + 1000 / p.n) END AS bits
+        - CASE WHEN s.is_ours AND s.is_thin THEN 0 ELSE log2(1 + 1000 / p.n) END, 6) AS bits
 FROM weighed AS s
 CROSS JOIN owner_fit AS o
 CROSS JOIN people_known AS p
