@@ -24,9 +24,10 @@ def _undone(run: re.Match[str]) -> str:
     if letters[0] not in "âð" and not _MARKS.isdisjoint(letters) and not run.string[run.end() : run.end() + 1].isalnum():
         return letters
     try:
-        return b"".join(_byte(letter) for letter in letters).decode("utf-8")
+        meant = b"".join(_byte(letter) for letter in letters).decode("utf-8")
     except UnicodeError:
         return letters
+    return letters if meant < "\xa0" else meant  # nobody meant a control character
 
 
 def _byte(letter: str) -> bytes:

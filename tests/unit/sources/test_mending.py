@@ -21,7 +21,8 @@ def test_what_a_spreadsheet_broke_is_whole_again(right):
 
 
 @pytest.mark.parametrize(
-    "right", ["“IRMÃ”", "„Spaß“", "“CAFÉ”—no", "«está»…", "café”—and", "JOÃO – 5", "São Paulo…", "黄伟", "Ångström", "Ä“", "naïve ©"]
+    "right",
+    ["“IRMÃ”", "„Spaß“", "“CAFÉ”—no", "«está»…", "café”—and", "JOÃO – 5", "São Paulo…", "黄伟", "Ångström", "Ä“", "naïve ©", "Â\x80"],
 )
 def test_right_text_stays_as_it_is(right):
     assert mended(right) == right
