@@ -17,7 +17,7 @@ from commonground.identity.comparisons import COMPARISONS
 from commonground.identity.link import link_people
 
 
-def book(count: int = 600) -> list[dict[str, Any]]:
+def book(count: int = 400) -> list[dict[str, Any]]:
     rows = linking_data.people(count).drop_columns(["person_id"]).to_pylist()
     return [{**row, "key": row.pop("record_id"), "emails": [row.pop("email")], "phones": [row.pop("phone")]} for row in rows]
 
