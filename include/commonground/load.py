@@ -113,14 +113,10 @@ def read_export(source_name: str, path: Path, out: Path | None, now: dt.datetime
     feed = Feed(name="read", source=source_name, path=str(path), owner="owner")
     visit = Visit(feed, market, now, drop=path)
     items, total = iter(source.read(path, visit)), Tally()
-    try:
-        with _Folder(out) as folder:
-            while (part := _read_part(items, source, now, folder)).rows_read:
-                total.add(part)
-                gc.collect()  # a verdict and its batch hold each other, and would stay for many parts
-                gc.freeze()  # what stays is not looked through with every part
-    finally:
-        gc.unfreeze()
+    with _Folder(out) as folder:
+        while (part := _read_part(items, source, now, folder)).rows_read:
+            total.add(part)
+            gc.collect()  # a verdict and its batch hold each other, and would stay for many parts
     return {
         "read": total.rows_read,
         "accepted": dict(sorted(total.accepted_by_kind.items())),
