@@ -86,8 +86,11 @@ def _alike(left: str, right: str) -> str:
 _ONE_WORD = "(family_l IS NULL AND list_contains(family_words_r, given_l)) OR (family_r IS NULL AND list_contains(family_words_l, given_r))"
 # a family name that was taken on keeps the old one among the given names
 _FORMER_FAMILY = f"(given_l <> family_r AND given_r <> family_l AND ({_in_other('given_words', 'family')}))"
-# in a short name the first letter at least is right
-_SHORT_SLIP = f"(length(given_l) + length(given_r) > 4 AND left(given_l, 1) = left(given_r, 1) AND {_slips('given_l', 'given_r', 1)})"
+# what is typed is no name that we know, and close to the other; in a short name the first letter at least is right
+_GIVEN_SLIP = (
+    f"NOT (is_known_given_l AND is_known_given_r) AND ({_near('given', 0.92)} "
+    f"OR (length(given_l) + length(given_r) > 4 AND left(given_l, 1) = left(given_r, 1) AND {_slips('given_l', 'given_r', 1)}))"
+)
 # the two halves of a name stand in each other's place: both must, as a family name among given names alone is a relative's
 _HALVES_SWAPPED = (
     f"({_alike('given_l', 'family_r')} AND ({_alike('family_l', 'given_r')} OR list_contains(family_words_l, given_r)))"
@@ -119,7 +122,7 @@ COMPARISONS = (
         (
             Level("same", "given_l = given_r", 0.72, 0.008, "given"),
             Level("nickname", "list_has_any(roots_l, roots_r)", 0.12, 0.006),
-            Level("typing error", f"NOT (is_known_given_l AND is_known_given_r) AND ({_near('given', 0.92)} OR {_SHORT_SLIP})", 0.05, 0.003),
+            Level("typing error", _GIVEN_SLIP, 0.05, 0.003),
             Level("initial", "least(length(given_l), length(given_r)) = 1 AND left(given_l, 1) = left(given_r, 1)", 0.03, 0.01),
             Level("elsewhere in the name", f"{_in_other('given_words', 'given')} OR {_ONE_WORD} OR {_HALVES_SWAPPED}", 0.04, 0.004),
             Level("one word only", "family_l IS NULL OR family_r IS NULL", 0.01, 0.03),
