@@ -253,7 +253,7 @@ class Tagger:
         of_name = scene.is_name[found.text]
         has_denied = np.zeros(len(scene.is_name), bool)
         has_denied[denied.text] = True
-        keep &= ~(of_name & has_denied[found.text])  # a group's or page's name is one statement
+        keep &= ~(of_name & has_denied[found.text] & ~scene.page.tagged()[found.start])  # a group's or page's name is one statement
         if of_name.any():
             keep &= ~of_name | _told_by_a_name(found, scene)
         is_picture = scene.lexicon.asked_for["picture"][scene.numbers[found.start]]

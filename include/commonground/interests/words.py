@@ -50,7 +50,7 @@ ASKED_FOR = {
     "pronoun": ["he", "she", "they", "his", "her", "their"],
     "loose": ["family", "parents", "twin"],  # "Family game night" is no relative's
     "reported": ["said", "says", "say", "reports", "reported", "announced", "confirmed"],
-    "native": ["native", "natives", "roots", "transplant", "expat"],
+    "native": ["native", "natives", "roots", "transplant", "expat", "girl", "boy", "kid", "gal"],
     "bred": ["born", "raised", "bred"],  # behind a town and at the end of an item: "Toledo raised"
     "opening": ["first"],  # what somebody tells of begins so: "First tomatoes"
     "fellow": ["fellow"],
@@ -60,7 +60,7 @@ ASKED_FOR = {
     "location": ["in", "at", "on", "near", "by", "from", "outside", "behind"],
     "of": ["of"],
     "from": ["from"],
-    "origin": ["am", "im", "originally", "was", "are", "come", "hail", "is", "m"],  # "I am from"
+    "origin": ["orig", "relo", "relocating", "am", "im", "originally", "was", "are", "come", "hail", "is", "m"],  # "I am from"
 }
 
 
