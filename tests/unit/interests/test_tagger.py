@@ -186,6 +186,31 @@ def test_names_of_places_and_things_are_no_protected_statements(text: str) -> No
     assert TAGGER.tag(text).denied == 0
 
 
+@pytest.mark.parametrize(
+    ("name", "class_"),
+    [
+        ("Overeaters Anonymous", "health"),
+        ("Zen Center of Portland", "religion"),
+        ("Temple Beth Ami", "religion"),
+        ("Our Lady of Lourdes", "religion"),
+        ("Sons of Norway", "origin"),
+        ("Vietnamese Student Association", "origin"),
+        ("Urban League of Greater Atlanta", "race"),
+        ("National Federation of the Blind", "disability"),
+        ("Trevor Project", "orientation"),
+    ],
+)
+def test_a_body_whose_members_share_a_protected_trait_gives_no_tag(name: str, class_: str) -> None:
+    tagged = TAGGER.tag(name, "group")
+    assert tagged.denied_classes.get(class_) == 1
+    assert tagged.kept == []
+
+
+def test_names_that_only_sound_like_such_bodies_are_none_of_them() -> None:
+    names = ["Temple University", "San Diego Padres", "Zen garden design", "Lions Club", "Toastmasters"]
+    assert [name for name in names if TAGGER.tag(name, "group").denied] == []
+
+
 def test_a_groups_name_with_a_protected_word_gives_no_tag() -> None:
     assert TAGGER.tag("Church of the Roses choir", "group").interests == []
 
