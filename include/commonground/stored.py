@@ -49,8 +49,9 @@ class Stored:
     def parted(self, kind: str, table: pa.Table, now: dt.datetime) -> tuple[pa.Table, pa.Table]:
         """The rows that say what is stored already, word for word, and the rest; rows of one key stay together in the rest."""
         stored = self.table(kind)
+        numbers = pa.array(range(table.num_rows), pa.int64())
         self.con.execute("SET VARIABLE now = $now", {"now": now})
-        self.con.register("incoming", table.append_column("row_number", pa.array(range(table.num_rows), pa.int64())))
+        self.con.register("incoming", table.append_column("row_number", numbers))
         try:
             known = self.con.sql(f"""
                 SELECT row_number
@@ -60,7 +61,7 @@ class Stored:
                   AND new.modified_at <= getvariable('now')""").to_arrow_table()["row_number"]
         finally:
             self.con.unregister("incoming")
-        is_known = pc.is_in(pa.array(range(table.num_rows), pa.int64()), known)
+        is_known = pc.is_in(numbers, known)
         return table.filter(is_known), table.filter(pc.invert(is_known))
 
     def news(self, kind: str, table: pa.Table, now: dt.datetime) -> pa.Table:

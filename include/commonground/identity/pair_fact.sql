@@ -59,6 +59,7 @@ weighed AS (
         coalesce(is_given_same, false) OR coalesce(is_given_near, false) AS has_given,
         coalesce(is_family_same, false) AS has_family,
         coalesce(is_birth_near, false) AS has_birth,
+        coalesce(is_given_initial, false) OR given_l IS NULL OR given_r IS NULL AS is_given_open,
         coalesce(is_mail_same OR (is_mailbox_same AND is_mailbox_own) OR is_mail_near, false)::INTEGER + coalesce(is_phone_same, false)::INTEGER
             + coalesce(is_profile_same, false)::INTEGER + coalesce(is_street_same OR is_street_near, false)::INTEGER
             + coalesce(is_birth_near, false)::INTEGER AS agreement_count,
@@ -82,7 +83,7 @@ judged AS (
             WHEN agreement_count = 0 AND conflict_count = 1 AND NOT coalesce(is_employer_same, false) THEN 'namesake'
             WHEN agreement_count = 0 AND NOT coalesce(is_employer_same OR is_place_same, is_employer_same, is_place_same, false) THEN 'name alone'
         END AS objection,
-        (coalesce(is_given_initial, false) OR given_l IS NULL OR given_r IS NULL)
+        is_given_open
             AND NOT (coalesce(is_mail_same, false) OR coalesce(is_profile_same, false) OR coalesce(is_birth_near, false)
                 OR coalesce(is_employer_same, false)) AS is_vague
     FROM weighed
@@ -99,7 +100,7 @@ SELECT
     j.r,
     j.weight,
     j.has_given OR (j.objection = 'household' AND u.given > -4 AND j.weight >= 10) AS is_given_firm,
-    coalesce(j.is_given_initial, false) OR j.given_l IS NULL OR j.given_r IS NULL AS is_given_open,
+    j.is_given_open,
     j.has_family,
     j.is_one_word,
     coalesce(j.is_name_equal, false) AS is_name_equal,
