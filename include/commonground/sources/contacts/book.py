@@ -5,7 +5,6 @@ owner's word about the contact: nothing is self-stated.
 """
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 from commonground.errors import UnreadableError
 from commonground.sources.base import Item, Record, Refusal
 from commonground.sources.contacts.consents import revoked_channels
+from commonground.sources.contacts.digests import Ids
 from commonground.sources.contacts.people import is_business
 from commonground.sources.contacts.relations import PARTNER, Relations, relation_word
 from commonground.sources.drops import Drop, Member
@@ -55,12 +55,12 @@ class Contact:
 
 
 class Book:
-    """One file of contacts on its way to records. `seen` counts the ids of all files of a drop, so that none is given twice."""
+    """One file of contacts on its way to records. `ids` are those of all files of a drop, so that none is given twice."""
 
-    def __init__(self, file: str, owner: str | None, seen: Counter[str]) -> None:
+    def __init__(self, file: str, owner: str | None, ids: Ids) -> None:
         self.file, self.owner = file, owner
-        self.relations = Relations(file)
-        self._seen = seen
+        self.relations = Relations(file, ids)
+        self._ids = ids
 
     def items(self, contact: Contact, line: int) -> list[Item]:
         """Everything one contact says; `line` is where it begins."""
@@ -91,8 +91,6 @@ class Book:
         found += self._opt_outs(contact, record_id, person.get("stage"), where)
         if person["person_type"] == "person":
             self.relations.know(record_id, person["full_name"], f"{contact.given} {contact.family}".strip())
-        if contact.key:
-            self.relations.keys.add(record_id)
         for label, name in contact.relations:
             self.relations.state(record_id, label, name, line)
         for label, key in contact.relations_by_key:
@@ -120,9 +118,7 @@ class Book:
             digits = _NO_DIGIT.sub("", contact.phones[0]) if contact.phones else ""
             names = (contact.given, contact.family) if contact.given or contact.family else (contact.shown, contact.nickname)
             record_id = stable_id(*names, emails[0].lower() if emails else "", digits)
-        self._seen[record_id] += 1
-        number = self._seen[record_id]
-        return record_id if number == 1 else f"{record_id}-{number}"
+        return self._ids.own(record_id)
 
     def _opt_outs(self, contact: Contact, record_id: str, stage: object, where: dict[str, Any]) -> list[Item]:
         said = revoked_channels([*contact.tags, str(stage or "")]) if contact.tags or stage else []

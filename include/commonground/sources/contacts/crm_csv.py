@@ -11,7 +11,6 @@ as words, `Column: value`), `dates: mdy|dmy`.
 
 import datetime as dt
 import re
-from collections import Counter
 from collections.abc import Iterator
 from itertools import chain, islice
 from pathlib import Path
@@ -25,6 +24,7 @@ from commonground.sources.contacts.book import Book, Contact, read_members
 from commonground.sources.contacts.columns import SAMPLE_ROWS, Cell, Columns, header_key
 from commonground.sources.contacts.crm_headers import ALIASES, TABLE, crm_field, is_day_first
 from commonground.sources.contacts.dates import ORDERS, birthday_of, day_of, is_unset, moment_of, order_told
+from commonground.sources.contacts.digests import Ids
 from commonground.sources.drop_csv import csv_table
 from commonground.sources.drops import Member
 from commonground.sources.text import clean_text, split_name
@@ -69,8 +69,8 @@ class CrmCsv(Source):
             ConfigError: an option is not what it must be.
         """
         settings = _Settings(visit)
-        seen: Counter[str] = Counter()
-        yield from read_members(path, (".csv", ".tsv", ".txt"), "a CSV of contacts", lambda member: _read(member, settings, seen))
+        ids = Ids()
+        yield from read_members(path, (".csv", ".tsv", ".txt"), "a CSV of contacts", lambda member: _read(member, settings, ids))
 
 
 class _Settings:
@@ -109,7 +109,7 @@ def _words(name: str) -> str:
     return " ".join(name.casefold().split())
 
 
-def _read(member: Member, settings: _Settings, seen: Counter[str]) -> Iterator[Item]:
+def _read(member: Member, settings: _Settings, ids: Ids) -> Iterator[Item]:
     table = csv_table(member, settings.is_header, "columns of people (First Name, Last Name, Email, Phone, ...)")
     columns = Columns(table.header, settings.aliases, crm_field)
     first = list(islice(table.rows, SAMPLE_ROWS))
@@ -121,7 +121,7 @@ def _read(member: Member, settings: _Settings, seen: Counter[str]) -> Iterator[I
     ):
         yield refusal
     notes = columns.unknown if settings.on_unmapped == "note" else []
-    book = Book(member.source_file, settings.owner, seen)
+    book = Book(member.source_file, settings.owner, ids)
     for row in chain(first, table.rows):
         if isinstance(row, Refusal):
             yield row

@@ -8,7 +8,6 @@ import csv
 import io
 import itertools
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +18,7 @@ from commonground.sources.base import Item, Record, Refusal, Source, Visit
 from commonground.sources.contacts.book import read_members
 from commonground.sources.contacts.consents import revoked_channels
 from commonground.sources.contacts.dates import birthday_of
+from commonground.sources.contacts.digests import Ids
 from commonground.sources.contacts.google_columns import Columns
 from commonground.sources.contacts.relations import PARTNER, Relations, relation_word
 from commonground.sources.drop_csv import SECOND_LOOKS, Lines, quotes_close
@@ -53,8 +53,8 @@ class _File:
     def __init__(self, member: Member, visit: Visit) -> None:
         self.member, self.name, self.owner = member, member.source_file, visit.owner
         # of this file alone: Takeout holds a contact once for each of its groups' files
-        self.seen: Counter[str] = Counter()
-        self.relations = Relations(self.name)
+        self.ids = Ids()
+        self.relations = Relations(self.name, self.ids)
 
     def items(self) -> Iterator[Item]:
         """Everything in the file; raises `UnreadableError` if its header is none of ours."""
@@ -130,10 +130,7 @@ class _File:
         given, family = row[columns.given].strip(), row[columns.family].strip()
         emails, phones = columns.values(row, columns.emails), columns.numbers(row)
         digits = re.sub(r"\D", "", phones[0]) if phones else ""
-        record_id = stable_id(given, family, emails[0].lower() if emails else "", digits)
-        self.seen[record_id] += 1
-        if self.seen[record_id] > 1:
-            record_id = f"{record_id}-{self.seen[record_id]}"
+        record_id = self.ids.own(stable_id(given, family, emails[0].lower() if emails else "", digits))
         where = {"source_file": self.name, "source_line": line}
         person = columns.person(row)
         person["emails"], person["phones"] = emails, phones

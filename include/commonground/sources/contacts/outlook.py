@@ -5,7 +5,6 @@ switchboards are not read. Options: `dates: mdy|dmy` if the file's dates are not
 """
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import chain, islice
 from pathlib import Path
@@ -16,6 +15,7 @@ from commonground.sources.contacts.addresses import formatted_address, town_of
 from commonground.sources.contacts.book import Book, Contact, read_members
 from commonground.sources.contacts.columns import SAMPLE_ROWS, Cell, Columns, field_of, header_key, load_tables, read_aliases
 from commonground.sources.contacts.dates import ORDERS, birthday_of, order_told
+from commonground.sources.contacts.digests import Ids
 from commonground.sources.drop_csv import csv_table
 from commonground.sources.drops import Member
 from commonground.sources.text import clean_text
@@ -51,8 +51,8 @@ class Outlook(Source):
         order = visit.feed.options.get("dates")
         if order not in (None, *ORDERS):
             raise ConfigError(f"feeds.yaml: feed {visit.feed.name!r}: options.dates: wants mdy or dmy (it says {order!r})")
-        seen: Counter[str] = Counter()
-        yield from read_members(path, (".csv",), "an Outlook CSV", lambda member: _read(member, visit.owner, order, seen))
+        ids = Ids()
+        yield from read_members(path, (".csv",), "an Outlook CSV", lambda member: _read(member, visit.owner, order, ids))
 
 
 def language_of(header: list[str]) -> str | None:
@@ -68,7 +68,7 @@ def language_of(header: list[str]) -> str | None:
     return best
 
 
-def _read(member: Member, owner: str | None, order: str | None, seen: Counter[str]) -> Iterator[Item]:
+def _read(member: Member, owner: str | None, order: str | None, ids: Ids) -> Iterator[Item]:
     expected = "columns of Outlook (First Name, Last Name, E-mail Address, ...; German, French, Spanish, Italian, Dutch, too)"
     table = csv_table(member, lambda cells: language_of(cells) is not None, expected)
     language = language_of(table.header) or "en"
@@ -80,7 +80,7 @@ def _read(member: Member, owner: str | None, order: str | None, seen: Counter[st
         columns.read.remove(titles[0])  # French calls both the salutation and, later, the position so
     if refusal := columns.unmapped(member, "no column of Outlook's export is called so"):
         yield refusal
-    book = Book(member.source_file, owner, seen)
+    book = Book(member.source_file, owner, ids)
     for row in chain(first, table.rows):
         if isinstance(row, Refusal):
             yield row

@@ -5,9 +5,7 @@ Gender, language, wedding days and the names of children are not read: they are 
 """
 
 import datetime as dt
-import hashlib
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from commonground.errors import UnreadableError
 from commonground.sources.base import Item, Source, Visit
 from commonground.sources.contacts.addresses import formatted_address, town_of
 from commonground.sources.contacts.book import Book, Contact, read_members, refusal
+from commonground.sources.contacts.digests import Digests, Ids, number_of
 from commonground.sources.contacts.people import birth_date
 from commonground.sources.contacts.relations import PARTNER
 from commonground.sources.contacts.vcard_text import Card, Property, properties, split_cards, split_value, unescape
@@ -56,16 +55,15 @@ class VCard(Source):
         Raises:
             UnreadableError: no such path, or no file in it holds a card.
         """
-        seen: Counter[str] = Counter()
-        cards: set[bytes] = set()
-        yield from read_members(path, (".vcf", ".vcard"), "vCards", lambda member: _read(member, visit, seen, cards))
+        ids, cards = Ids(), Digests()
+        yield from read_members(path, (".vcf", ".vcard"), "vCards", lambda member: _read(member, visit, ids, cards))
 
 
-def _read(member: Member, visit: Visit, seen: Counter[str], cards: set[bytes]) -> Iterator[Item]:
-    book = Book(member.source_file, visit.owner, seen)
+def _read(member: Member, visit: Visit, ids: Ids, cards: Digests) -> Iterator[Item]:
+    book = Book(member.source_file, visit.owner, ids)
     strays: list[Item] = []
     has_card = False
-    own: set[bytes] = set()
+    own = Digests()
     with member.open() as stream:
         for card in split_cards(stream):
             if card.is_stray and not has_card:
@@ -73,7 +71,7 @@ def _read(member: Member, visit: Visit, seen: Counter[str], cards: set[bytes]) -
                 continue
             has_card = True
             # Takeout writes a card into the file of each of its labels, too
-            digest = hashlib.blake2b(card.content, digest_size=16).digest()
+            digest = number_of(card.content)
             if digest in cards and not card.complaint:
                 text = card.content[:8000].decode("utf-8", "replace")
                 yield refusal(member, "duplicate", "the card stands in another file of this export already", text, card.line)
@@ -82,7 +80,7 @@ def _read(member: Member, visit: Visit, seen: Counter[str], cards: set[bytes]) -
             yield from _items(card, book, member, visit.now)
     if not has_card:
         raise UnreadableError(f"{member.source_file}: no BEGIN:VCARD in it; expected vCards")
-    cards |= own
+    cards.take_over(own)
     yield from strays
     yield from book.relations.ties()
 
