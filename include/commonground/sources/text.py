@@ -98,20 +98,21 @@ def html_to_text(markup: str) -> str:
     """The words a reader of the HTML sees, a line per block; scripts and styles are left out. Time grows with length only."""
     if "<" not in markup:
         text = html.unescape(markup) if "&" in markup else markup
-        return " ".join(text.split()) if text.isprintable() else _tidy(text)
+        return _one_blank(text) if text.isprintable() else _tidy(text)
     parts: list[str] = []
     unseen, position = "", 0
     for tag in _TAG.finditer(markup):
         if not unseen:
             parts.append(markup[position : tag.start()])
         position = tag.end()
-        name = (tag["name"] or "").lower()
+        close, name = tag.groups()
+        name = name.lower() if name else ""
         if unseen:
-            unseen = "" if tag["close"] and name == unseen else unseen
-        elif name in _UNSEEN and not tag["close"] and not tag[0].endswith("/>"):
-            unseen = name
+            unseen = "" if close and name == unseen else unseen
         elif name in _BLOCKS:
             parts.append("\n")
+        elif name in _UNSEEN and not close and not tag[0].endswith("/>"):
+            unseen = name
         elif name == "td":
             parts.append(" ")
     if not unseen:
@@ -119,10 +120,15 @@ def html_to_text(markup: str) -> str:
     return _tidy(html.unescape("".join(parts)))
 
 
+def _one_blank(line: str) -> str:
+    """Of printable text: its only blank is the space."""
+    return " ".join(line.split()) if "  " in line else line.strip()
+
+
 def _tidy(text: str) -> str:
     lines_of_text = text.split("\n")
     if "".join(lines_of_text).isprintable():  # so nothing else ends a line, and nothing is to be cleaned away
-        return "\n".join([tidy for line in lines_of_text if (tidy := " ".join(line.split()))])
+        return "\n".join([tidy for line in lines_of_text if (tidy := _one_blank(line))])
     lines = (" ".join(line.split()) for line in clean_text(text).splitlines())
     return "\n".join(line for line in lines if line)
 

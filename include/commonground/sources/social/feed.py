@@ -132,7 +132,8 @@ class _Reading:
         self.author_of: dict[str, str] = {}
         self.agents = {name_key(agent.name): agent for agent in visit.market.agents}
         self.is_ours = visit.owner is not None or bool(self.options.get("is_team_blog"))
-        self.is_comments = bool(self.options.get("is_comments")) or bool(re.match(r"Comments (?:for|on)\b", feed.title))
+        self.are_all_comments = bool(self.options.get("is_comments"))
+        self.is_comments = self.are_all_comments or bool(re.match(r"Comments (?:for|on)\b", feed.title))
 
     def items(self) -> Iterator[Item]:
         """Posts first, so that a comment knows whose post it answers."""
@@ -145,7 +146,7 @@ class _Reading:
             yield from self._entry(entry, is_comment=entry.position in held)
 
     def _is_comment(self, entry: Entry) -> bool:
-        if entry.reply_to or _is_of_comment(entry.link) or _is_of_comment(entry.key) or self.options.get("is_comments"):
+        if entry.reply_to or _is_of_comment(entry.link) or (entry.key != entry.link and _is_of_comment(entry.key)) or self.are_all_comments:
             return True
         return self.is_comments and bool(_COMMENT_TITLE.match(entry.title))
 

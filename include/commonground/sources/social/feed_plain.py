@@ -42,6 +42,8 @@ _UTF8 = re.compile(
 _WINDOWS = {code: bytes([code]).decode("cp1252", "ignore") or chr(code) for code in range(0x80, 0xA0)}
 
 
+_CONTROL = re.compile("[\x80-\x9f]")
+
 _Made = TypeVar("_Made")
 
 
@@ -60,8 +62,13 @@ def plain_feed(content: bytes, make: Callable[[PlainEntry, int], _Made]) -> tupl
         return None
     if not reading.path_of_entries:
         return None
-    edges = [0, *(edge if at % 2 == 0 else content.index(b">", edge) + 1 for at, edge in enumerate(reading.edges)), len(content)]
-    return b"".join(content[start:end] for start, end in zip(edges[::2], edges[1::2], strict=True)), reading.made
+    begins, ends = [*reading.begins, len(content)], [0, *(content.index(b">", end) + 1 for end in reading.ends)]
+    return b"".join([content[end:begin] for end, begin in zip(ends, begins, strict=True)]), reading.made
+
+
+def _mended(text: str) -> str:
+    text = mojibake(text)
+    return text.translate(_WINDOWS) if _CONTROL.search(text) else text
 
 
 def _known_namespaces(content: bytes) -> bool:
@@ -84,7 +91,8 @@ class _Reading(Generic[_Made]):
     def __init__(self, make: Callable[[PlainEntry, int], _Made]) -> None:
         self.make = make
         self.made: list[_Made] = []
-        self.edges: list[int] = []  # where each entry begins and ends in the bytes
+        self.begins: list[int] = []  # of each entry, in the bytes
+        self.ends: list[int] = []  # where its end tag begins
         self.path: list[str] = []
         self.path_of_entries: list[str] = []
         self.entry_tag = ""
@@ -97,21 +105,16 @@ class _Reading(Generic[_Made]):
         self.seen: set[str] = set()  # what the entry has had
         self.parser = parser = expat.ParserCreate(namespace_separator=" ")
         parser.buffer_text, parser.buffer_size = True, 2**18
-        self._step_out()
-
-    def _step_out(self) -> None:
-        self.parser.StartElementHandler, self.parser.EndElementHandler, self.parser.CharacterDataHandler = self._start, self._end, None
+        parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = self._start, self._end, self.words.append
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         if self.path == self.path_of_entries and name == self.entry_tag:
             if attributes:
                 check_attributes(attributes, "http://schemas.google.com/g/2005 etag")
             self.entry = PlainEntry(is_atom=name != "item")
-            self.edges.append(self.parser.CurrentByteIndex)
+            self.begins.append(self.parser.CurrentByteIndex)
             self.words.clear()
-            parser = self.parser
-            parser.StartElementHandler, parser.EndElementHandler = self._start_child, self._end_child
-            parser.CharacterDataHandler = self.words.append
+            self.parser.StartElementHandler, self.parser.EndElementHandler = self._start_child, self._end_child
             return
         if self.made:
             raise StrangeError  # the feed goes on about itself behind an entry
@@ -129,46 +132,57 @@ class _Reading(Generic[_Made]):
 
     def _start_child(self, name: str, attributes: dict[str, str]) -> None:
         if self.child:
-            if self.part or self.child not in AUTHORS or "".join(self.words).strip() or name in self.parts:
-                raise StrangeError
-            self.part = name
-            if name != "http://schemas.google.com/g/2005 image" and (name not in PARTS or attributes):
-                raise StrangeError
+            self._start_part(name, attributes)
         else:
             self.child, self.attributes = name, attributes
         self.words.clear()
 
     def _end_child(self, name: str) -> None:
+        if not self.child:
+            self._finish()
+            return
+        self.child = ""
         words = self.words
         text = words[0].strip() if len(words) == 1 else "".join(words).strip()
         words.clear()
+        reader = self.readers.get(name) or reader_of_other(name)
+        if reader is passed_over:
+            return
+        if name not in self.seen:
+            self.seen.add(name)
+        elif name not in REPEATED:
+            raise StrangeError
+        reader(self.entry, text if text.isascii() else _mended(text), self.attributes)
+
+    def _start_part(self, name: str, attributes: dict[str, str]) -> None:
+        if self.part or self.child not in AUTHORS or "".join(self.words).strip() or name in self.parts:
+            raise StrangeError
+        if name != "http://schemas.google.com/g/2005 image" and (name not in PARTS or attributes):
+            raise StrangeError
+        self.part = name
+        self.parser.EndElementHandler = self._end_part
+
+    def _end_part(self, _name: str) -> None:
+        text = "".join(self.words).strip()
+        self.words.clear()
         if self.part:
             self.parts[self.part], self.part = text, ""
-        elif self.child:
-            reader = self.readers.get(name) or reader_of_other(name)
-            if self.parts:
-                if text:
-                    raise StrangeError
-                self.entry.people.append(author_in_parts(self.parts, self.attributes))
-                self.entry.has_parts = True
-                self.parts = {}
-            elif reader is not passed_over:
-                if name not in self.seen:
-                    self.seen.add(name)
-                elif name not in REPEATED:
-                    raise StrangeError
-                reader(self.entry, text if text.isascii() else mojibake(text).translate(_WINDOWS), self.attributes)
-            self.child = ""
-        else:
-            self._finish()
+            return
+        if text:
+            raise StrangeError
+        self.entry.people.append(author_in_parts(self.parts, self.attributes))
+        self.entry.has_parts = True
+        self.parts, self.child = {}, ""
+        self.parser.EndElementHandler = self._end_child
 
     def _finish(self) -> None:
         self.seen.clear()
         people = self.entry.people
         if len(people) > 1 and (self.entry.has_parts or not all(name for name, _, _ in people)):
             raise StrangeError  # several that may be parts of one
-        self.edges.append(self.parser.CurrentByteIndex)  # where the end tag begins
-        if self.edges[-1] == self.edges[-2]:
+        end = self.parser.CurrentByteIndex
+        self.ends.append(end)
+        if end == self.begins[-1]:
             raise StrangeError  # one tag is beginning and end
         self.made.append(self.make(self.entry, len(self.made) + 1))
-        self._step_out()
+        self.parser.StartElementHandler, self.parser.EndElementHandler = self._start, self._end

@@ -126,7 +126,7 @@ def _guid(entry: PlainEntry, text: str, attributes: dict[str, str]) -> None:
         check_attributes(attributes, "isPermaLink")
         if attributes.get("isPermaLink", "true") != "true":
             return
-    entry.permalink = _checked_address(text)
+    entry.permalink = text if text == entry.link else _checked_address(text)
 
 
 def _atom_id(entry: PlainEntry, text: str, attributes: dict[str, str]) -> None:
