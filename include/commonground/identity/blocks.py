@@ -7,6 +7,8 @@ blocks still bring together what belongs together there.
 
 import duckdb
 
+from commonground.identity import yardsticks
+
 # one agreement of these is enough to look at a pair
 STRONG = (
     ("first_mail",),
@@ -46,6 +48,9 @@ BROAD = (
     ("district", "substr(given, 1, 1)", "substr(surname, 1, 1)"),
     ("city_key", "substr(given, 1, 1)", "substr(surname, 1, 2)"),
 )
+COUNT = len(STRONG) + len(BROAD)
+# over the blocks in which two records agree, a bit each: one of the strong ones is enough, of the broad ones there must be two
+ENOUGH = f"(bit_or(1::BIGINT << block) & {2 ** len(STRONG) - 1} > 0 OR bit_count(bit_or(1::BIGINT << block)) > 1)"
 # pairs that one block may bring: this many a record, and for small inputs as many as cost nothing
 PAIRS_PER_RECORD = 8
 BROAD_PAIRS_PER_RECORD = 3
@@ -56,24 +61,30 @@ SMALL = 100_000
 PART = 250_000
 
 
-def pair_up(con: duckdb.DuckDBPyConnection) -> None:
-    """Makes `candidate_pair` out of `comparable_person`."""
-    count = con.execute("SELECT count(*) FROM comparable_person").fetchall()[0][0]
+def gather_keys(con: duckdb.DuckDBPyConnection, count: int) -> None:
+    """Makes `block_member` (place, block, key) of all keys but the yardstick `common_key`.
+
+    Args:
+        con: the session, with `comparable_person`.
+        count: records of the whole base, of which those may be a few.
+    """
+    yardsticks.measure(con, "common_key", "SELECT 0::TINYINT AS block, 0::UBIGINT AS key WHERE false")
     con.execute("CREATE OR REPLACE TEMP TABLE block_member (place INTEGER, block TINYINT, key UBIGINT)")
     for number, block in enumerate((*STRONG, *BROAD)):
         budget = max(PAIRS_AT_LEAST, count * (PAIRS_PER_RECORD if number < len(STRONG) else BROAD_PAIRS_PER_RECORD))
+        con.execute(f"CREATE OR REPLACE TEMP TABLE block_key AS {_keys(number, block)}")
         con.execute(f"""
-            INSERT INTO block_member
-            WITH block_key AS ({_keys(number, block)}),
-            usable_key AS (
-                SELECT key
-                FROM (SELECT key, count(*) AS size FROM block_key GROUP BY key HAVING count(*) > 1)
-                QUALIFY sum(size * (size - 1) / 2) OVER (ORDER BY size, key) <= {budget}
-            )
-            SELECT k.place, k.block, k.key FROM block_key AS k SEMI JOIN usable_key AS u ON u.key = k.key""")
+            INSERT INTO common_key
+            SELECT {number}, key
+            FROM (SELECT key, count(*) AS size FROM block_key GROUP BY key HAVING count(*) > 1)
+            QUALIFY sum(size * (size - 1) / 2) OVER (ORDER BY size, key) > {budget}""")
+        con.execute("INSERT INTO block_member SELECT * FROM block_key ANTI JOIN common_key USING (block, key)")
+    con.execute("DROP TABLE block_key")
+
+
+def pair_up(con: duckdb.DuckDBPyConnection, count: int) -> None:
+    """`block_member` → `candidate_pair`; `count` as in `gather_keys`."""
     con.execute("CREATE OR REPLACE TEMP TABLE candidate_pair (l INTEGER, r INTEGER)")
-    # a bit a block: one that is set among the strong ones is enough, of the broad ones there must be two
-    enough = f"bit_or(1::BIGINT << block) & {2 ** len(STRONG) - 1} > 0 OR bit_count(bit_or(1::BIGINT << block)) > 1"
     for part in range(0, count, PART):
         con.execute(f"""
             INSERT INTO candidate_pair
@@ -83,8 +94,7 @@ def pair_up(con: duckdb.DuckDBPyConnection) -> None:
                 FROM (SELECT * FROM block_member WHERE place > {part} AND place <= {part + PART}) AS a
                 JOIN block_member AS b ON a.key = b.key AND a.block = b.block AND a.place < b.place)
             GROUP BY l, r
-            {"" if count <= SMALL else f"HAVING {enough}"}""")
-    con.execute("DROP TABLE block_member")
+            {f"HAVING {ENOUGH}" if count > SMALL else ""}""")
 
 
 def _keys(number: int, block: tuple[str, ...]) -> str:

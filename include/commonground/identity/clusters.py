@@ -39,6 +39,7 @@ class Person:
     roots: frozenset[str] = frozenset()
     generations: frozenset[str] = frozenset()
     agents: frozenset[str] = frozenset()
+    is_settled: bool = False  # found earlier, and as it was
 
 
 @dataclass
@@ -75,6 +76,22 @@ class Clusters:
             return True
         if not self.may_join(one, two, is_firm=is_firm):
             return False
+        self._merge(one, two)
+        return True
+
+    def hold(self, groups: Iterable[list[int]]) -> None:
+        """Records that were found to be one person earlier."""
+        for first, *others in groups:
+            self.people[first].is_settled = True
+            for rid in others:
+                self.people[rid].is_settled = True
+                self._merge(self.home[first], rid)
+
+    def is_settled(self, left: int, right: int) -> bool:
+        """Whether it was decided earlier that two clusters are two."""
+        return self.people[self.home[left]].is_settled and self.people[self.home[right]].is_settled
+
+    def _merge(self, one: int, two: int) -> None:
         small, large = sorted((one, two), key=lambda home: (len(self.people[home].members), -home))
         gone, kept = self.people.pop(small), self.people[large]
         for rid in gone.members:
@@ -83,7 +100,7 @@ class Clusters:
         kept.roots |= gone.roots
         kept.generations |= gone.generations
         kept.agents |= gone.agents
-        return True
+        kept.is_settled &= gone.is_settled
 
 
 def cluster(clusters: Clusters, edges: list[Edge]) -> None:

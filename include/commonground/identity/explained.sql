@@ -20,20 +20,20 @@ others AS (
     SELECT rid, key FROM person_feature
 )
 SELECT
+    f.rid,
     f.key,
     c.cluster,
     coalesce(g.probability, b.probability, 1.0) AS match_probability,
     coalesce(g.rule, b.rule, 'single') AS match_rule,
+    CASE WHEN g.rule IS NULL THEN o.key END AS other_key,
     json_object(
-        'with', CASE WHEN g.rule IS NULL THEN o.key END,
         'weight', CASE WHEN g.rule IS NULL THEN s.weight END,
         'compared', CASE WHEN g.rule IS NULL THEN CAST(s.detail AS JSON) END,
         'bits', CASE WHEN g.rule IS NULL THEN CAST(s.bits AS JSON) END
-    ) AS match_detail
+    ) AS detail
 FROM person_feature AS f
 JOIN cluster_of AS c ON c.rid = f.rid
 LEFT JOIN given_reason AS g ON g.rid = f.rid
 LEFT JOIN best AS b ON b.rid = f.rid
 LEFT JOIN others AS o ON o.rid = b.other
 LEFT JOIN scored_pair AS s ON s.l = least(b.rid, b.other) AND s.r = greatest(b.rid, b.other)
-ORDER BY f.key, f.rid

@@ -15,11 +15,12 @@ import pyarrow.compute as pc
 
 from commonground.engine import connect
 from commonground.errors import UnreadableError
-from commonground.identity import model
+from commonground.identity import model, yardsticks
 from commonground.identity.clusters import Clusters, Edge, Person, cluster
-from commonground.identity.normalise import PEOPLE, build_features, register
+from commonground.identity.normalise import PEOPLE, build_features, register, run
 
 _HERE = Path(__file__).parent
+Groups = Iterable[list[int]]
 LINKED = pa.schema(
     [
         ("key", pa.string()),
@@ -83,17 +84,14 @@ def contact_id(seed: str, taken: Iterable[str] = ()) -> str:
 
 
 def link_people(
-    people: pa.Table, decided: Iterable[tuple[str, str, str]] = (), *, con: duckdb.DuckDBPyConnection | None = None,
-    memory: Path | None = None,
-) -> pa.Table:  # fmt: skip
+    people: pa.Table, decided: Iterable[tuple[str, str, str]] = (), *, con: duckdb.DuckDBPyConnection | None = None
+) -> pa.Table:
     """Clusters person records (see `normalise.PEOPLE`; missing columns are empty).
 
     Args:
         people: one row per record; `key` names it.
         decided: human verdicts, oldest first: key, key, `same` or `different`.
         con: session to work in; its temp tables of this module are replaced. A private one if none is given.
-        memory: folder in which the outcomes of comparisons are remembered, so that the next call compares what is new alone; it
-            changes nothing of what comes out. None: nothing is remembered.
 
     Returns:
         One row per record in the order of `key` (`LINKED`); `cluster` is a number that is the same for records of one person.
@@ -101,22 +99,53 @@ def link_people(
     own = con is None
     con = con or connect()
     try:
-        _number_rows(con, people)
-        build_features(con, "numbered_person")
-        con.execute("DROP VIEW linkable_person; DROP TABLE numbered_person; DROP TABLE name_form")
-        _run(con, "exact_pair")
-        model.score_pairs(con, memory)
-        _run(con, "pair_fact")
-        _run(con, "edge")
-        clusters = _start(con)
-        because = _decide(con, clusters, list(decided))
-        because |= _join_agents(con, clusters)
-        cluster(clusters, _edges(con))
-        because |= _join_names(con, clusters)
-        return _explained(con, clusters, because)
+        number_rows(con, people)
+        work_out(con, list(decided))
+        return told(con)
     finally:
         if own:
             con.close()
+
+
+def work_out(
+    con: duckdb.DuckDBPyConnection, decided: list[tuple[str, str, str]], learned: model.Learned | None = None, settled: Groups = ()
+) -> model.Learned:
+    """`numbered_person` → `explained`: every record's cluster and the reason for it; drops `numbered_person`.
+
+    Args:
+        con: the session.
+        decided: as in `link_people`.
+        learned: the model of the base that the records are a few of; with it, yardsticks are remembered ones.
+        settled: records (rids) that are known to be one person, in groups: no two of them are asked about again.
+
+    Returns:
+        The model used.
+    """
+    build_features(con, "numbered_person")
+    con.execute("DROP TABLE numbered_person")
+    run(con, "exact_pair")
+    learned = model.score_pairs(con, learned)
+    run(con, "compared_fact")
+    yardsticks.measure(con, "home")
+    run(con, "pair_fact")
+    run(con, "edge")
+    clusters = _start(con)
+    clusters.hold(settled)
+    because = _decide(con, clusters, decided)
+    because |= _join_agents(con, clusters)
+    cluster(clusters, _edges(con, clusters))
+    because |= _join_names(con, clusters)
+    _explain(con, clusters, because)
+    return learned
+
+
+def told(con: duckdb.DuckDBPyConnection) -> pa.Table:
+    """What `work_out` found, as `LINKED`, in the order of `key`."""
+    told_with = """'{"with":' || coalesce(CAST(to_json(other_key) AS VARCHAR), 'null') || ',' || substr(CAST(detail AS VARCHAR), 2)"""
+    found = con.sql(f"""
+        SELECT key, min(place) OVER (PARTITION BY cluster) AS cluster, match_probability, match_rule, {told_with} AS match_detail
+        FROM (SELECT *, row_number() OVER (ORDER BY key, rid) AS place FROM explained) ORDER BY place""")
+    return found.to_arrow_table().cast(LINKED)
 
 
 def as_people(people: pa.Table) -> pa.Table:
@@ -144,22 +173,22 @@ def _as_lists(texts: pa.Array) -> pa.Array:
     return pa.ListArray.from_arrays(pa.concat_arrays([pa.array([0], pa.int32()), ends]), texts.drop_null())
 
 
-def _number_rows(con: duckdb.DuckDBPyConnection, people: pa.Table) -> None:
-    """Temp table `numbered_person`: all columns of `PEOPLE`, and `rid`, which depends on the rows' content and not on their order."""
+def completed(people: pa.Table) -> pa.Table:
+    """The rows with all columns of `PEOPLE` and no others."""
     for field in PEOPLE:
         if field.name not in people.column_names:
             people = people.append_column(field, pa.nulls(len(people), field.type))
-    con.register("_people", people.select(PEOPLE.names).cast(PEOPLE))
+    return people.select(PEOPLE.names).cast(PEOPLE)
+
+
+def number_rows(con: duckdb.DuckDBPyConnection, people: pa.Table) -> None:
+    """Temp table `numbered_person`: all columns of `PEOPLE`, and `rid`, which depends on the rows' content and not on their order."""
+    con.register("_people", completed(people))
     order = ", ".join(PEOPLE.names)
     con.execute(f"""
         CREATE OR REPLACE TEMP TABLE numbered_person AS
         SELECT CAST(row_number() OVER (ORDER BY {order}) AS INTEGER) AS rid, * FROM _people""")
     con.unregister("_people")
-
-
-def _run(con: duckdb.DuckDBPyConnection, name: str) -> None:
-    query = (_HERE / f"{name}.sql").read_text(encoding="utf-8")
-    con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
 
 
 def _start(con: duckdb.DuckDBPyConnection) -> Clusters:
@@ -202,26 +231,28 @@ def _join_agents(con: duckdb.DuckDBPyConnection, clusters: Clusters) -> dict[int
     return {rid: ("agent", 1.0) for rid, _ in rows}
 
 
-def _edges(con: duckdb.DuckDBPyConnection) -> list[Edge]:
+def _edges(con: duckdb.DuckDBPyConnection, clusters: Clusters) -> list[Edge]:
     rows = con.execute("SELECT l, r, rule, probability, is_firm FROM edge ORDER BY probability DESC, l, r").fetchall()
-    return [Edge(*row) for row in rows]
+    return [Edge(*row) for row in rows if not clusters.is_settled(row[0], row[1])]
 
 
 def _join_names(con: duckdb.DuckDBPyConnection, clusters: Clusters) -> dict[int, tuple[str, float]]:
     """Clusters that share little more than a name are joined where a namesake is unlikely; each round sees what the last one joined."""
     because: dict[int, tuple[str, float]] = {}
     taken: list[tuple[int, int, float]] = []
-    _run(con, "name_bearer")
+    read_names(con)
     touched: set[int] | None = None
     for number in range(NAME_ROUNDS):
         _register_clusters(con, clusters)
         _know_clusters(con, touched)
         if not number:
-            _run(con, "name_odds")
-        _run(con, "name_pair")
-        _run(con, "name_join")
+            _measure_names(con)
+        run(con, "name_pair")
+        run(con, "name_join")
         joined, touched = len(taken), set()
         for left, right, probability in con.execute("SELECT thin, target, probability FROM name_join").fetchall():
+            if clusters.is_settled(left, right):
+                continue
             small = min(left, right, key=lambda home: (len(clusters.people[clusters.home[home]].members), home))
             members = list(clusters.people[clusters.home[small]].members)
             if clusters.join(left, right):
@@ -235,6 +266,24 @@ def _join_names(con: duckdb.DuckDBPyConnection, clusters: Clusters) -> dict[int,
     columns = [pa.array(items, kind) for items, kind in zip(lists, types, strict=True)]
     register(con, "name_join", pa.table(columns, names=["thin", "target", "probability"]))
     return because
+
+
+def read_names(con: duckdb.DuckDBPyConnection) -> None:
+    """`person_feature` → `name_bearer`."""
+    run(con, "whole_name")
+    for name in ("given_seen", "given_root", "family_seen"):
+        yardsticks.measure(con, name)
+    run(con, "name_bearer")
+    con.execute("DROP TABLE whole_name")
+
+
+def _measure_names(con: duckdb.DuckDBPyConnection) -> None:
+    """`name_odds` and what else `name_pair` reads."""
+    yardsticks.measure(con, "name_count")
+    run(con, "expected_namesakes")
+    for name in ("namesake_factor", "people_known", "town_share", "work_share", "owner_fit"):
+        yardsticks.measure(con, name)
+    run(con, "name_odds")
 
 
 def _know_clusters(con: duckdb.DuckDBPyConnection, touched: set[int] | None) -> None:
@@ -257,8 +306,8 @@ def _register_clusters(con: duckdb.DuckDBPyConnection, clusters: Clusters) -> No
     con.unregister("_clusters")
 
 
-def _explained(con: duckdb.DuckDBPyConnection, clusters: Clusters, because: Mapping[int, tuple[str, float]]) -> pa.Table:
-    """The result: each record with the best reason for being in its cluster."""
+def _explain(con: duckdb.DuckDBPyConnection, clusters: Clusters, because: Mapping[int, tuple[str, float]]) -> None:
+    """`explained`: each record with the best reason for being in its cluster."""
     _register_clusters(con, clusters)
     reasons = pa.table(
         {
@@ -270,8 +319,7 @@ def _explained(con: duckdb.DuckDBPyConnection, clusters: Clusters, because: Mapp
     con.register("_reasons", reasons)
     con.execute("CREATE OR REPLACE TEMP TABLE given_reason AS SELECT * FROM _reasons")
     con.unregister("_reasons")
-    query = (_HERE / "explained.sql").read_text(encoding="utf-8")
-    return con.sql(query).to_arrow_table().cast(LINKED)
+    run(con, "explained")
 
 
 def detail_of(text: str | None) -> dict[str, Any]:

@@ -5,14 +5,14 @@ are worth a look. Weights are base-2 logarithms of how much likelier the agreeme
 each comparison's, and the odds before any, `prior`: `weight` is their sum. Splink learns; `outcomes` compares and the sum is SQL.
 """
 
+from dataclasses import dataclass
 from math import ceil, log2, sqrt
-from pathlib import Path
 from typing import Any
 
 import duckdb
 from splink import DuckDBAPI, Linker, block_on
 
-from commonground.identity import blocks, outcomes
+from commonground.identity import blocks, outcomes, yardsticks
 from commonground.identity.comparisons import COLUMNS, COMPARISONS
 
 # below this many records, frequencies and errors seen in the data are noise, and the numbers written here are better
@@ -35,32 +35,65 @@ _DERIVED = (
 _COMMON = tuple(dict.fromkeys(level.frequency_of for comparison in COMPARISONS for level in comparison.levels if level.frequency_of))
 
 
-def score_pairs(con: duckdb.DuckDBPyConnection, memory: Path | None = None) -> None:
-    """Makes `scored_pair` out of `person_feature`; learns from the data when there is enough of it.
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A model and the base it was learned from.
+
+    Attributes:
+        settings: those of Splink's that weigh.
+        count: records of the base that can be compared.
+    """
+
+    settings: dict[str, Any]
+    count: int
+
+    @property
+    def is_taught(self) -> bool:
+        """Whether there was enough to learn from."""
+        return self.count >= LEARNABLE_RECORDS
+
+
+def score_pairs(con: duckdb.DuckDBPyConnection, learned: Learned | None = None) -> Learned:
+    """Makes `scored_pair` out of `person_feature`, and the temp tables of `blocks`.
 
     Args:
         con: the session.
-        memory: folder in which the outcomes of comparisons are remembered (see `outcomes`).
+        learned: the model of the base that the session's records are a few of. None: they are the base, and are learned from.
+
+    Returns:
+        What the pairs were weighed with.
     """
+    make_comparable(con)
+    learned = learned or _learn(con)
+    blocks.gather_keys(con, learned.count)
+    blocks.pair_up(con, learned.count)
+    outcomes.compare_pairs(con)
+    _weigh(con, learned)
+    return learned
+
+
+def make_comparable(con: duckdb.DuckDBPyConnection) -> None:
+    """`comparable_person`: the records of people who have a name, in an order that depends on what is compared alone."""
     names = ", ".join(COLUMNS)
     con.execute(f"""
         CREATE OR REPLACE TEMP TABLE comparable_person AS
-        SELECT CAST(row_number() OVER (ORDER BY feature, rid) AS INTEGER) AS place, *
-        FROM (SELECT rid, hash({names}) AS feature, {names}, {_DERIVED} FROM person_feature
-              WHERE NOT is_nameless AND person_type <> 'organization')
+        SELECT CAST(row_number() OVER (ORDER BY hash({names}), rid) AS INTEGER) AS place, rid, {names}, {_DERIVED}
+        FROM person_feature
+        WHERE NOT is_nameless AND person_type <> 'organization'
         ORDER BY place""")
+
+
+def _learn(con: duckdb.DuckDBPyConnection) -> Learned:
     count = con.execute("SELECT count(*) FROM comparable_person").fetchall()[0][0]
     is_learnable = count >= LEARNABLE_RECORDS
     settings = _settings(_match_rate(con, count), with_frequencies=is_learnable)
-    if is_learnable:
-        settings = _trained(con, settings)
-    blocks.pair_up(con)
-    outcomes.compare_pairs(con, memory)
-    _weigh(con, settings, is_taught=is_learnable)
+    settings = _trained(con, settings) if is_learnable else settings
+    return Learned({name: settings[name] for name in ("probability_two_random_records_match", "comparisons")}, count)
 
 
-def _weigh(con: duckdb.DuckDBPyConnection, settings: dict[str, Any], *, is_taught: bool) -> None:
+def _weigh(con: duckdb.DuckDBPyConnection, model: Learned) -> None:
     """`compared_pair` and the model's numbers → `scored_pair`, and `unlike`: what it weighs that two values differ."""
+    settings = model.settings
     rate = settings["probability_two_random_records_match"]
     prior, floor = round(log2(rate / (1 - rate)), 3), log2(FLOOR / (1 - FLOOR))
     bits, labels, is_common = [], [], False
@@ -76,8 +109,8 @@ def _weigh(con: duckdb.DuckDBPyConnection, settings: dict[str, Any], *, is_taugh
         bits.append(f"round(CASE {outcomes.outcome_of(number)} {' '.join(cases)} ELSE 0.0::DOUBLE END, 3) AS {comparison.name}")
         named = " ".join(f"WHEN {outcome} THEN '{label}'" for outcome, label in enumerate(comparison.labels(), start=1))
         labels.append(f"'{comparison.name}', CASE {outcomes.outcome_of(number)} {named} END")
-    rarity = ", ".join(f"-log2(count(*) OVER (PARTITION BY {name}) / count({name}) OVER ()) AS {name}_rarity" for name in _COMMON)
-    frequency = f"JOIN (SELECT place, {rarity} FROM comparable_person) AS f ON f.place = p.l" if is_common else ""
+    _measure_rarity(con)
+    frequency = "JOIN rarity_of AS f ON f.place = p.l" if is_common else ""
     each = ", ".join(f"'{comparison.name}', {comparison.name}" for comparison in COMPARISONS)
     total = " + ".join([f"{prior}", *(comparison.name for comparison in COMPARISONS)])
     con.execute(f"""
@@ -94,7 +127,21 @@ def _weigh(con: duckdb.DuckDBPyConnection, settings: dict[str, Any], *, is_taugh
         ORDER BY 1, 2""")
     con.execute("DROP TABLE compared_pair")
     unlike = ", ".join(f"{_worth(learned['comparison_levels'][-1])!r}::DOUBLE AS {comparison.name}" for comparison, learned in compared)
-    con.execute(f"CREATE OR REPLACE TEMP TABLE unlike AS SELECT {is_taught} AS is_taught, {unlike}")
+    con.execute(f"CREATE OR REPLACE TEMP TABLE unlike AS SELECT {model.is_taught} AS is_taught, {unlike}")
+
+
+def _measure_rarity(con: duckdb.DuckDBPyConnection) -> None:
+    """`rarity_of` (place, a column for each of `_COMMON`): bits, by how many records bear the value; unknown ones are borne by one."""
+    seen = " UNION ALL ".join(
+        f"SELECT '{name}' AS name, hash({name}) AS value, -log2(count(*) / sum(count(*)) OVER ()) AS rarity "
+        f"FROM comparable_person WHERE {name} IS NOT NULL GROUP BY {name}"
+        for name in _COMMON
+    )
+    yardsticks.measure(con, "value_rarity", seen)
+    rarest = dict(con.execute("SELECT name, max(rarity) FROM value_rarity GROUP BY name").fetchall())
+    columns = ", ".join(f"coalesce({name}.rarity, {rarest.get(name, 0.0)!r}::DOUBLE) AS {name}_rarity" for name in _COMMON)
+    joins = " ".join(f"LEFT JOIN value_rarity AS {name} ON {name}.name = '{name}' AND {name}.value = hash(p.{name})" for name in _COMMON)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE rarity_of AS SELECT p.place, {columns} FROM comparable_person AS p {joins}")
 
 
 def _worth(level: dict[str, Any]) -> float:

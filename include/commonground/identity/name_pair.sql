@@ -22,27 +22,6 @@ met AS (
     WHERE a.cost + b.cost <= 3
     GROUP BY a.cluster, b.cluster
 ),
-town_share AS (
-    SELECT city_key, count(*) / sum(count(*)) OVER () AS share FROM person_feature WHERE city_key IS NOT NULL GROUP BY city_key
-),
-work_share AS (
-    SELECT employer_key, count(*) / sum(count(*)) OVER () AS share FROM person_feature WHERE employer_key IS NOT NULL GROUP BY employer_key
-),
-met_elsewhere AS (
-    SELECT a.owner = b.owner AS is_same
-    FROM edge AS e
-    JOIN person_feature AS a ON a.rid = e.l
-    JOIN person_feature AS b ON b.rid = e.r
-    WHERE e.rule <> 'splink' AND a.source <> b.source AND a.owner <> 'team' AND b.owner <> 'team'
-),
-owner_share AS (
-    SELECT count(*) / sum(count(*)) OVER () AS share FROM person_feature WHERE owner <> 'team' GROUP BY owner
-),
-owner_fit AS (
-    SELECT
-        (SELECT count(*) FILTER (WHERE is_same) + 8.0 FROM met_elsewhere) / (SELECT count(*) + 10.0 FROM met_elsewhere) AS m,
-        (SELECT least(sum(share * share), 0.9) FROM owner_share) AS u
-),
 side_by_side AS (
     SELECT
         m.l,
@@ -78,9 +57,6 @@ side_by_side AS (
     FROM met AS m
     JOIN known_cluster AS a ON a.cluster = m.l
     JOIN known_cluster AS b ON b.cluster = m.r
-),
-people_known AS (
-    SELECT count(*) AS n FROM known_cluster
 ),
 weighed AS (
     SELECT

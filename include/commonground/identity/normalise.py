@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from commonground.identity import channels, names
+from commonground.identity import channels, names, yardsticks
 from commonground.identity.address import street_parts
 
 _TEXTS = pa.list_(pa.string())
@@ -59,8 +59,17 @@ def build_features(con: duckdb.DuckDBPyConnection, people: str) -> None:
     look_up(con, "birth_form", "linkable_person", "birth_date", channels.birth_date, [("birth_key", pa.string())])
     look_up(con, "city_form", "linkable_person", "city", _place, [("city_key", pa.string())])
     look_up(con, "state_form", "linkable_person", "state", _place, [("state_key", pa.string())])
-    query = (_HERE / "person_feature.sql").read_text(encoding="utf-8")
-    con.execute(f"CREATE OR REPLACE TEMP TABLE person_feature AS {query}")
+    run(con, "named_person")
+    run(con, "written_channel")
+    yardsticks.measure(con, "shared_channel")
+    run(con, "person_feature")
+    con.execute("DROP TABLE named_person; DROP TABLE written_channel; DROP TABLE name_form; DROP VIEW linkable_person")
+
+
+def run(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Makes the temp table that the file of SQL of its name says."""
+    query = (_HERE / f"{name}.sql").read_text(encoding="utf-8")
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
 
 
 def _place(text: str | None) -> str | None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from commonground.engine import Engine, connect
-from commonground.identity import address, channels, geography, names, normalise, uncertain, verdicts
-from commonground.identity.link import link_people
+from commonground.engine import Engine
+from commonground.identity import address, channels, geography, names, normalise, verdicts
+from commonground.identity.night_after import link_night
 
 _HERE = Path(__file__).parent
 _CRM = ("followupboss", "hubspot", "salesforce", "crm-csv")
@@ -24,9 +24,9 @@ def resolve(engine: Engine) -> None:
     con = engine.con
     decided = _verdicts(engine)
     memory = engine.night.lake.root / "derived" / "matches"
-    with connect() as linking:
-        normalise.register(con, "clustered", link_people(people, decided, con=linking, memory=memory))
-        normalise.register(con, "doubted", uncertain.uncertain_pairs(linking, decided))
+    clustered, doubted = link_night(people, decided, memory)
+    normalise.register(con, "clustered", clustered)
+    normalise.register(con, "doubted", doubted)
     _earlier(engine)
     _temp(engine, "linked")
     engine.run(_HERE / "contact_identities.sql")

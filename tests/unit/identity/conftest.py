@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from benchmarks import linking_data
 
 from commonground import records
 from commonground.config import Settings
@@ -31,6 +32,12 @@ def who() -> Callable[..., dict[str, set[str]]]:
         return {record_id: home for home in homes.values() for record_id in home}
 
     return group
+
+
+def book(count: int = 400) -> Rows:
+    """Invented person records, as `link_people` takes them (in lists)."""
+    rows = linking_data.people(count).drop_columns(["person_id"]).to_pylist()
+    return [{**row, "key": row.pop("record_id"), "emails": [row.pop("email")], "phones": [row.pop("phone")]} for row in rows]
 
 
 def as_table(rows: Rows) -> pa.Table:

@@ -1,0 +1,3 @@
+-- How many people are known.
+SELECT count(*) AS n
+FROM known_cluster

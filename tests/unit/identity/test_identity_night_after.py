@@ -1,0 +1,212 @@
+"""The night after: only what is new and what it meets is worked out, as a whole night would; nobody is remembered by name."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from tests.unit.identity.conftest import Rows, book
+
+from commonground.identity import link, night_after
+from commonground.identity.link import link_people
+from commonground.identity.night_after import link_night
+from commonground.identity.normalise import PEOPLE
+
+ANN = {"key": "crm|1", "source": "crm", "given_name": "Annelise", "family_name": "Quackenbush", "emails": ["annelise.q@gmail.com"]}
+ANN_TOO = {"key": "fb|1", "source": "fb", "given_name": "Annelise", "family_name": "Quackenbush", "phones": ["707-555-0142"]}
+BRIDGE = {"key": "li|1", "source": "li", "given_name": "Annelise", "family_name": "Quackenbush"} | {
+    "emails": ["annelise.q@gmail.com"],
+    "phones": ["707-555-0142"],
+}
+
+
+@pytest.fixture(autouse=True)
+def small_is_large(monkeypatch):
+    monkeypatch.setattr(night_after, "LARGE", 100)
+
+
+@pytest.fixture
+def worked_out(monkeypatch) -> list[int]:
+    """How many records each piece of work was about."""
+    counts: list[int] = []
+    work_out = link.work_out
+
+    def counted(con: duckdb.DuckDBPyConnection, *rest: Any) -> Any:
+        counts.append(con.execute("SELECT count(*) FROM numbered_person").fetchall()[0][0])
+        return work_out(con, *rest)
+
+    monkeypatch.setattr(link, "work_out", counted)
+    return counts
+
+
+def table(rows: Rows) -> pa.Table:
+    return pa.Table.from_pylist(rows, schema=PEOPLE)
+
+
+def night(rows: Rows, memory: Path, decided: tuple[tuple[str, str, str], ...] = ()) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = link_night(table(rows), decided, memory)[0].to_pylist()
+    return found
+
+
+def groups(found: list[dict[str, Any]]) -> set[frozenset[str]]:
+    homes: dict[int, set[str]] = {}
+    for row in found:
+        homes.setdefault(row["cluster"], set()).add(row["key"])
+    return {frozenset(home) for home in homes.values()}
+
+
+def apart(found: list[dict[str, Any]], *keys: str) -> int:
+    """Of how many people these records are."""
+    return len({row["cluster"] for row in found if row["key"] in keys})
+
+
+def test_new_changed_and_gone_records_are_placed_as_a_whole_night_would_place_them(tmp_path, worked_out):
+    rows = book(450)
+    doubts = link_night(table(rows[:-10]), (), tmp_path)[1].to_pylist()
+    moved = rows[0] | {"city": "Elsewhere", "street": "9 Long Road"}
+    tonight = [moved, *rows[6:]]
+    linked, later = link_night(table(tonight), (), tmp_path)
+    assert worked_out[1] < worked_out[0] / 3
+
+    found, whole = groups(linked.to_pylist()), groups(link_people(table(tonight)).to_pylist())
+    assert linked["key"].to_pylist() == sorted(row["key"] for row in tonight)
+    assert len(found & whole) > 0.99 * len(whole)
+    new = {row["key"] for row in [moved, *rows[-10:]]}
+    assert {group for group in found if group & new} == {group for group in whole if group & new}
+
+    asked, still = ({(row["left_key"], row["right_key"]) for row in pairs} for pairs in (doubts, later.to_pylist()))
+    assert len(later) == len(still) > 10
+    assert len(asked & still) > 0.9 * len(asked)
+    assert later.to_pylist() == sorted(later.to_pylist(), key=lambda row: (-row["doubt"], row["left_key"], row["right_key"]))
+
+
+def test_a_night_without_news_gives_the_same_again_and_works_out_nothing(tmp_path, worked_out):
+    rows = book(150)
+    first = link_night(table(rows), (), tmp_path)
+    again = link_night(table(rows[::-1]), (), tmp_path)
+    assert [name.to_pylist() for name in first] == [name.to_pylist() for name in again]
+    assert worked_out == [150, 0]
+
+
+def test_who_stays_keeps_the_explanation_with_the_other_records_key(tmp_path):
+    rows = [*book(150), ANN, BRIDGE]
+    before = {row["key"]: row["match_detail"] for row in night(rows, tmp_path)}
+    after = {row["key"]: row["match_detail"] for row in night([*rows, ANN_TOO], tmp_path)}
+    assert '"with":"li|1"' in before["crm|1"] and after["crm|1"] == before["crm|1"]
+    assert {key: detail for key, detail in after.items() if key != "fb|1"} == before
+
+
+def test_a_new_record_brings_two_contacts_together(tmp_path):
+    far = {"birth_date": "1961-02-03"}
+    rows = [*book(150), ANN | far, ANN_TOO]
+    found = night(rows, tmp_path)
+    assert apart(found, "crm|1", "fb|1") == apart(link_people(table(rows)).to_pylist(), "crm|1", "fb|1")
+    assert apart(night([*rows, BRIDGE], tmp_path), "crm|1", "fb|1", "li|1") == 1
+
+
+def test_a_contact_falls_apart_when_the_record_that_held_it_together_goes(tmp_path):
+    one = {**ANN, "given_name": "A"}
+    other = {**ANN_TOO, "given_name": "Annelise"}
+    rows = [*book(150), one, other, BRIDGE]
+    together = apart(night(rows, tmp_path), "crm|1", "fb|1")
+    left = apart(night(rows[:-1], tmp_path), "crm|1", "fb|1")
+    assert (together, left) == (1, apart(link_people(table(rows[:-1])).to_pylist(), "crm|1", "fb|1")) == (1, 2)
+
+
+def test_a_verdict_of_the_day_holds_the_night_after_and_may_be_taken_back(tmp_path):
+    rows = [*book(150), ANN, BRIDGE]
+    different = ("crm|1", "li|1", "different")
+    assert apart(night(rows, tmp_path), "crm|1", "li|1") == 1
+    assert apart(night(rows, tmp_path, (different,)), "crm|1", "li|1") == 2
+    assert apart(night([*rows, ANN_TOO], tmp_path, (different,)), "crm|1", "li|1") == 2
+    assert apart(night([*rows, ANN_TOO], tmp_path, (different, ("crm|1", "li|1", "same"))), "crm|1", "li|1") == 1
+
+
+def test_after_many_nights_it_is_all_worked_out_anew(tmp_path, worked_out):
+    rows = book(112)
+    for count in range(100, 113, 4):
+        night(rows[:count], tmp_path)
+    assert [number >= 100 for number in worked_out] == [True, False, False, True]
+
+
+def test_nobody_is_remembered_by_name_and_who_is_gone_not_at_all(tmp_path):
+    rows = book(150)
+    night([*rows, ANN, ANN_TOO], tmp_path)
+    (file,) = tmp_path.iterdir()
+    content = file.read_bytes().lower()
+    assert not any(word in content for word in (b"annelise", b"quackenbush", b"5550142", b"crm|1", rows[0]["key"].encode()))
+    night(rows, tmp_path)
+    with duckdb.connect(str(file)) as known:
+        gone = "hash('crm|1'), hash('fb|1')"
+        assert known.execute(f"SELECT count(*) FROM record WHERE id IN ({gone}) OR other IN ({gone})").fetchall() == [(0,)]
+        assert known.execute("SELECT count(*) FROM block_key ANTI JOIN record USING (number)").fetchall() == [(0,)]
+
+
+def test_one_key_for_two_records_is_worked_out_whole_and_not_remembered(tmp_path):
+    rows = [*book(150), ANN, ANN]
+    assert len(night(rows, tmp_path)) == len(rows)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("content", [b"", b"no database", None])
+def test_a_memory_that_cannot_be_read_is_none(tmp_path, content):
+    rows = book(150)
+    expected = night(rows, tmp_path)
+    (file,) = tmp_path.iterdir()
+    if content is None:
+        with duckdb.connect(str(file)) as known:
+            known.execute("DROP TABLE block_key")
+    else:
+        file.write_bytes(content)
+    assert night(rows, tmp_path) == expected
+    assert night(rows, tmp_path) == expected
+
+
+def test_other_rules_are_no_reason_to_believe_what_is_remembered(tmp_path, worked_out, monkeypatch):
+    rows = book(150)
+    night(rows, tmp_path)
+    monkeypatch.setattr(night_after, "version", lambda: "other")
+    night(rows, tmp_path)
+    assert worked_out == [150, 150]
+
+
+def test_a_base_that_has_become_small_is_forgotten(tmp_path):
+    rows = book(150)
+    night(rows, tmp_path)
+    night(rows[:50], tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+KILLED = """
+import sys
+from pathlib import Path
+import pyarrow.parquet as pq
+from commonground.identity import link, night_after
+import os, signal
+night_after.LARGE = 100
+said = getattr(night_after, sys.argv[3])
+def dying(*rest):
+    said(*rest)
+    os.kill(os.getpid(), signal.SIGKILL)
+setattr(night_after, sys.argv[3], dying)
+night_after.link_night(pq.read_table(sys.argv[1]), (), Path(sys.argv[2]))
+"""
+
+
+@pytest.mark.parametrize("step", ["_look_around", "_merge_doubts"])
+def test_a_night_that_is_killed_is_repeated_as_if_nothing_had_been(tmp_path, step):
+    rows, memory = [*book(150), ANN], tmp_path / "memory"
+    night(rows, memory)
+    tonight = tmp_path / "tonight.parquet"
+    pq.write_table(table([*rows, BRIDGE]), tonight)
+    done = subprocess.run([sys.executable, "-c", KILLED, str(tonight), str(memory), step], env=os.environ, check=False)
+    assert done.returncode == -signal.SIGKILL
+    found = night([*rows, BRIDGE], memory)
+    assert apart(found, "crm|1", "li|1") == 1
+    assert groups(found) == groups(link_people(table([*rows, BRIDGE])).to_pylist())
