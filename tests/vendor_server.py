@@ -25,13 +25,18 @@ class Asked:
 
 @dataclass
 class Reply:
-    """What to answer; `body` is sent as JSON unless it is bytes. `cut` sends only that many bytes and hangs up."""
+    """What to answer; `body` is sent as JSON unless it is bytes. `cut` sends only that many bytes and hangs up.
+
+    `is_chunked` sends it in pieces without a length; `is_old_http` as HTTP/1.0, which ends where the line does.
+    """
 
     body: Any = None
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     cut: int | None = None
     is_zipped: bool = False
+    is_chunked: bool = False
+    is_old_http: bool = False
 
 
 @dataclass
@@ -60,11 +65,18 @@ def serving(answer: Callable[[Asked], Reply]) -> Iterator[VendorServer]:
             headers = {"Content-Type": "application/json", **reply.headers}
             if reply.is_zipped:
                 content, headers["Content-Encoding"] = gzip.compress(content), "gzip"
+            self.protocol_version = "HTTP/1.0" if reply.is_old_http else "HTTP/1.1"
             self.send_response_only(reply.status)
             headers.setdefault("Date", self.date_time_string())
             for name, value in headers.items():
                 self.send_header(name, value)
-            if reply.status not in (204, 304):
+            if reply.is_chunked:
+                self.send_header("Transfer-Encoding", "chunked")
+                pieces = [content[at : at + 1000] for at in range(0, len(content), 1000)]
+                content = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in [*pieces, b""])
+            elif reply.is_old_http:
+                self.close_connection = True
+            elif reply.status not in (204, 304):
                 self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content if reply.cut is None else content[: reply.cut])

@@ -17,6 +17,10 @@ class AnswerError(UnreadableError):
         self.status, self.body = status, body
 
 
+class AwayError(AnswerError):
+    """A link or redirection that leads to another host, where our token does not go."""
+
+
 class RefusedError(CredentialsError):
     """401 or 403, with the same `status` and `body`."""
 
@@ -49,6 +53,15 @@ class Answer:
         """The `Link: <...>; rel="next"` header's address; may hold a token: hand it to `get`, store nothing of it."""
         links = requests.utils.parse_header_links(self.headers.get("Link", ""))
         return next((link["url"] for link in links if link.get("rel") == "next"), None)
+
+
+def token_in(answer: Answer) -> str:
+    """The token in a token endpoint's answer, under the standard's name or a well-known server's; raises `AnswerError` if there is none."""
+    body = answer.body if isinstance(answer.body, dict) else {}
+    token = body.get("access_token") or body.get("accessToken")
+    if not isinstance(token, str):
+        raise AnswerError(f"{answer.url}: the answer has no access_token", answer.status)
+    return token
 
 
 def trouble(error: Exception) -> str:

@@ -5,7 +5,7 @@ break off, 429 after the wait the vendor asks for), and turns the rest into our 
 
 - 401, 403 → `RefusedError` (a `CredentialsError`); a 401 first asks `renew` for a new token, once
 - third 429, an outage that lasts → `SourceUnavailableError`
-- any other 4xx, an answer that is no JSON or too large, a link that leads to another host → `AnswerError` (an `UnreadableError`)
+- any other 4xx, 501, an answer that is no JSON or too large, a link that leads to another host → `AnswerError` (an `UnreadableError`)
 
 The token never leaves home: absolute links are followed to the scheme and host of `base_url` only, and every URL and message
 that leaves this module is masked. Retries stand outside the limiter, so a retry waits its turn like any other request.
@@ -26,11 +26,11 @@ from urllib3.exceptions import HTTPError, LocationParseError
 from urllib3.util import parse_url
 
 from commonground.errors import SourceUnavailableError
-from commonground.sources.answers import Answer, AnswerError, RefusedError, trouble
+from commonground.sources.answers import Answer, AnswerError, AwayError, RefusedError, token_in, trouble
 from commonground.sources.masking import mask, vendor_body, vendor_message
 from commonground.sources.throttle import Throttle, asked_wait
 
-__all__ = ["Answer", "AnswerError", "HttpClient", "RefusedError", "user_agent"]
+__all__ = ["Answer", "AnswerError", "AwayError", "HttpClient", "RefusedError", "user_agent"]
 
 TRIES = 5  # a server that is down for longer than five spaced tries is for the next night
 LIMIT_TRIES = 3  # vendors suspend tokens that keep hammering after a 429
@@ -41,6 +41,7 @@ LARGEST_ANSWER_BYTES = 256 * 2**20  # the largest MLS page we ask for stays well
 TIMEOUT_SECONDS = (10.0, 60.0)  # to connect, between two bytes
 LONGEST_ANSWER_SECONDS = 600.0  # a server that drips one byte a minute is down, too
 _AGAIN = frozenset({202, 408, 425, 500, 502, 503, 504})
+_NEVER = frozenset({501, 505})  # not an outage: what was asked is not to be had
 _LOOPBACK = ("127.0.0.1", "[::1]")
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -172,12 +173,16 @@ class HttpClient:
             raise RefusedError(str(error), error.status, error.body) from None
 
     def client_credentials(self, token_url: str, client_id: str, client_secret: str, scope: str | None = None) -> str:
-        """A bearer token by OAuth 2 client credentials; what a `renew` calls. Raises as `post_form`."""
-        form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
-        answer = self.post_form(token_url, {**form, **({"scope": scope} if scope else {})})
-        token = answer.body.get("access_token") if isinstance(answer.body, dict) else None
-        if not isinstance(token, str) or not token:
-            raise AnswerError(f"{answer.url}: the answer has no access_token", answer.status)
+        """A bearer token for client credentials, told in the form or, if refused, in the header; a `renew`. Raises as `post_form`."""
+        form = {"grant_type": "client_credentials", **({"scope": scope} if scope else {})}
+        try:
+            answer = self.post_form(token_url, {**form, "client_id": client_id, "client_secret": client_secret})
+        except RefusedError as refused:
+            try:
+                answer = self.post_form(token_url, form, auth=(client_id, client_secret))
+            except (RefusedError, AnswerError, SourceUnavailableError):
+                raise refused from None
+        token = token_in(answer)
         self._learn(token)
         return token
 
@@ -299,7 +304,7 @@ class HttpClient:
             raise self._limited(response, said, line)
         if status in _AGAIN:
             raise self._later(response, line)
-        if status >= 500:
+        if status >= 500 and status not in _NEVER:
             raise SourceUnavailableError(line)
         raise AnswerError(line, status, said)
 
@@ -335,7 +340,7 @@ class HttpClient:
         """The whole address of a path or link with its query; raises `AnswerError` if it leads away."""
         url = urljoin(self.base_url, path_or_url)
         if _origin(url) != self._origin:
-            raise AnswerError(f"{self.mask(url)}: leads away from {self._origin}; links are followed to the same scheme and host only")
+            raise AwayError(f"{self.mask(url)}: leads away from {self._origin}; links are followed to the same scheme and host only")
         if params:
             given = {name: value for name, value in params.items() if value is not None}
             url += ("&" if "?" in url else "?") + urlencode(given, doseq=True, quote_via=quote, safe="$,:()'/")
@@ -346,7 +351,7 @@ class HttpClient:
         if method != "GET":
             raise AnswerError(f"{what}: redirected to {self.mask(target)}; a POST is not sent on")
         if not target.startswith(("http://", "https://")) or (self._stays_home and _origin(target) != self._origin):
-            raise AnswerError(f"{what}: redirected to {self.mask(target)}; we follow to {self._origin} only")
+            raise AwayError(f"{what}: redirected to {self.mask(target)}; we follow to {self._origin} only")
         return target
 
     def _set_auth(self, auth: str | tuple[str, str] | None) -> None:

@@ -105,7 +105,7 @@ def test_what_one_scan_missed_is_not_gone_if_the_next_one_has_it():
         return reply
 
     with serving(forgetful) as server:
-        visit = visit_of(server.url, ["A", "B"], LATER)
+        visit = visit_of(server.url, ["A", "B"], LATER, next_style="body")
         assert gone(visit, fetched(visit)) == []
     assert len(scans) == 2
 
@@ -117,7 +117,7 @@ def test_a_server_that_will_not_list_its_keys_costs_no_rows_and_is_noted():
         return Reply({"error": {"message": "$select is not for you"}}, 400) if "$select" in asked.query else mls.answer(asked)
 
     with serving(stubborn) as server:
-        visit = visit_of(server.url, ["A", "B"])
+        visit = visit_of(server.url, ["A", "B"], may_ask_less=False)
         assert gone(visit, fetched(visit)) == []
     assert "not for you" in visit.next_checkpoint["missing"]["keys of Property"]
 

@@ -193,7 +193,7 @@ def test_page_size_is_asked_by_header_or_by_top(server: Server) -> None:
     server.resources["Property"] = [home(1, "2026-06-01T12:00:00.000Z")]
     pages(visit_of(server, page_size=7))
     pages(visit_of(server, page_size=7, page_style="top"))
-    (by_header, headers), (by_top, headers_of_top) = server.asked
+    (by_header, headers), (by_top, headers_of_top) = [asked for asked in server.asked if "$skip" not in asked[0]]
     assert headers["Prefer"] == "odata.maxpagesize=7"
     assert "$top" not in by_header
     assert "$orderby=ModificationTimestamp%20asc,ListingKey%20asc" in by_header
@@ -220,7 +220,7 @@ def test_links_that_lead_in_circles_are_refused(server: Server) -> None:
 
 
 def test_a_link_to_another_host_never_sees_the_token(server: Server) -> None:
-    server.replies = [(200, {"value": [], "@odata.nextLink": "http://elsewhere.test/Property?$skip=1"}, {})]
+    server.replies = [(200, {"value": [], "@odata.nextLink": "http://elsewhere.test/Property?$skip=1"}, {})] * 4
     with pytest.raises(UnreadableError, match="leads away"):
         pages(visit_of(server))
 
@@ -248,7 +248,7 @@ def test_a_sticky_link_ends_with_an_empty_page(server: Server) -> None:
 @pytest.mark.parametrize(("status", "resource"), [(404, "OpenHouse"), (400, "OpenHouse"), (403, "Member")])
 def test_a_resource_that_is_not_to_be_had_is_noted_and_the_others_are_read(server: Server, status: int, resource: str) -> None:
     server.resources["Property"] = [home(1, "2026-06-01T12:00:00.000Z")]
-    server.replies = [(status, {"error": {"message": "not for you"}}, {})]
+    server.replies = [(status, {"error": {"message": "not for you"}}, {})] * (3 if status == 400 else 1)
     visit = visit_of(server, resources=[resource, "Property"])
     assert keys(pages(visit)) == ["K0001"]
     assert "not for you" in visit.next_checkpoint["missing"][resource]
@@ -256,7 +256,7 @@ def test_a_resource_that_is_not_to_be_had_is_noted_and_the_others_are_read(serve
 
 @pytest.mark.parametrize("status", [400, 404])
 def test_without_listings_the_visit_fails(server: Server, status: int) -> None:
-    server.replies = [(status, {"error": {"message": "bad filter"}}, {})]
+    server.replies = [(status, {"error": {"message": "bad filter"}}, {})] * 3
     visit = visit_of(server, resources=["Property", "Member"])
     with pytest.raises(UnreadableError, match="bad filter"):
         pages(visit)

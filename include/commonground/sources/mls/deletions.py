@@ -6,7 +6,7 @@ old version of it wins again. Keys are only taken for gone when two complete sca
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 from urllib.parse import quote
 
@@ -14,6 +14,7 @@ from commonground.errors import UnreadableError
 from commonground.sources.base import Visit
 from commonground.sources.http import AnswerError, HttpClient
 from commonground.sources.mls import normalise, profiles
+from commonground.sources.mls.asking import Server, key_in
 from commonground.sources.mls.profiles import KEYS, Profile
 from commonground.sources.mls.walk import Step, Walk, parsed, steps
 
@@ -77,19 +78,6 @@ class Theirs:
     is_gone: bool
 
 
-def key_in(row: Any, resource: str) -> str | None:
-    """The row's key, or its numeric twin's."""
-    if not isinstance(row, Mapping):
-        return None
-    for name in (KEYS[resource], f"{KEYS[resource]}Numeric"):
-        try:
-            if found := normalise.text(row.get(name)):
-                return found
-        except ValueError:
-            continue
-    return None
-
-
 def is_told_gone(row: Mapping[str, Any]) -> bool:
     """Whether a row says of itself that it is gone."""
     try:
@@ -98,22 +86,21 @@ def is_told_gone(row: Mapping[str, Any]) -> bool:
         return False
 
 
-def scan(
-    client: HttpClient, profile: Profile, resource: str, now: dt.datetime, since: dt.datetime | None = None, *, is_bare: bool = False
-) -> dict[str, Theirs]:
+def scan(server: Server, resource: str, now: dt.datetime, since: dt.datetime | None = None, *, is_bare: bool = False) -> dict[str, Theirs]:
     """Every key the server has (or that changed since), with its version unless `is_bare`: vendors may give keys alone on larger pages.
 
     Complete or an error: any page that fails raises.
     """
+    profile = server.profile
     mark = profile.watermark_of(resource)
     names = [KEYS[resource]]
     if not is_bare:
-        names += [name for name in ("ModificationTimestamp", mark) if name not in names]
+        names += dict.fromkeys(["ModificationTimestamp", mark])
         names += ["MlgCanView"] if profile.delete_style == "flag" else []
     key_page_size = 0 if profile.is_key_scan_bare and not is_bare else profile.key_page_size
     update = {"select": {resource: names}, "expand": {}, "page_size": key_page_size or profile.page_size, "first_filter": None}
     found: dict[str, Theirs] = {}
-    for step in steps(client, profile.model_copy(update=update), Walk(resource, since), now, by_key=True):
+    for step in steps(replace(server, profile=profile.model_copy(update=update)), Walk(resource, since), now, by_key=True):
         for row in step.body["value"]:
             key = key_in(row, resource)
             if key is not None:
@@ -155,21 +142,21 @@ def lacking(visit: Visit, seen: Seen, theirs: Mapping[str, Theirs]) -> list[tupl
     return found
 
 
-def repairs(client: HttpClient, profile: Profile, visit: Visit, seen: Seen, wanted: list[tuple[str, dt.datetime | None]]) -> Iterator[Step]:
+def repairs(server: Server, visit: Visit, seen: Seen, wanted: list[tuple[str, dt.datetime | None]]) -> Iterator[Step]:
     """Pages with the rows that are `lacking`."""
     marks = sorted({mark for _, mark in wanted if mark is not None})
     windows: list[tuple[dt.datetime, dt.datetime | None]] = [(mark, mark + _INSTANT) for mark in marks]
     if len(windows) > MOST_WINDOWS:
         windows = [(marks[0], None)]
     for since, until in windows:
-        for step in steps(client, profile, Walk(seen.resource, since, until), visit.now):
+        for step in steps(server, Walk(seen.resource, since, until), visit.now):
             seen.add(step.body["value"])
             yield step
     bare = [key for key, mark in wanted if mark is None][:MOST_BY_KEY]
-    yield from _by_key(client, profile, seen, bare)
+    yield from _by_key(server, seen, bare)
 
 
-def compared(client: HttpClient, profile: Profile, visit: Visit, seen: Seen) -> Iterator[Step]:
+def compared(server: Server, visit: Visit, seen: Seen) -> Iterator[Step]:
     """Pages that repair what a scan of all keys shows to be missing, and a page of the records that are gone.
 
     Raises:
@@ -178,15 +165,15 @@ def compared(client: HttpClient, profile: Profile, visit: Visit, seen: Seen) -> 
     if visit.known is None:
         return
     kind, prefix = RECORDS[seen.resource]
-    is_bare = profile.is_key_scan_bare
-    theirs = scan(client, profile, seen.resource, visit.now, is_bare=is_bare)
-    yield from repairs(client, profile, visit, seen, lacking(visit, seen, theirs))
+    profile, is_bare = server.profile, server.profile.is_key_scan_bare
+    theirs = scan(server, seen.resource, visit.now, is_bare=is_bare)
+    yield from repairs(server, visit, seen, lacking(visit, seen, theirs))
     known = visit.known(kind)
     ours = {record_id.removeprefix(prefix): at for record_id, at in known.live.items() if record_id.startswith(prefix)}
     candidates = (ours.keys() | seen.versions.keys()) - there(theirs) - seen.removed
     if not candidates:
         return
-    candidates -= there(scan(client, profile, seen.resource, visit.now, is_bare=is_bare))
+    candidates -= there(scan(server, seen.resource, visit.now, is_bare=is_bare))
     limit = max(FEW, profile.largest_drop * len(ours))
     if len(candidates) > limit or (not theirs and len(ours) > FEW):
         raise TooManyError(
@@ -196,7 +183,7 @@ def compared(client: HttpClient, profile: Profile, visit: Visit, seen: Seen) -> 
     rows = [removed(seen.resource, key, ours.get(key) or seen.versions.get(key) or visit.now) for key in sorted(candidates)]
     if rows:
         seen.add(rows)
-        yield Step({"value": rows}, client.mask(client.base_url + seen.resource), is_last=True)
+        yield Step({"value": rows}, server.url(seen.resource), is_last=True)
 
 
 def there(theirs: Mapping[str, Theirs]) -> set[str]:
@@ -219,11 +206,11 @@ def newest_event(client: HttpClient) -> int:
     return max((_sequence(row) for row in rows or []), default=0)
 
 
-def from_events(client: HttpClient, profile: Profile, state: EventState, seen: Mapping[str, Seen]) -> Iterator[tuple[str, Step]]:
+def from_events(server: Server, state: EventState, seen: Mapping[str, Seen]) -> Iterator[tuple[str, Step]]:
     """Pages with the records that EntityEvent tells of: as they are now, or gone where the server does not know them any more."""
     asked = {"$filter": f"EntityEventSequence gt {state.event or 0}", "$orderby": "EntityEventSequence asc"}
     changed: dict[tuple[str, str], int] = {}
-    answer = client.get("EntityEvent", asked)
+    answer = server.client.get("EntityEvent", asked)
     links: set[str] = set()
     while True:
         body = answer.body if isinstance(answer.body, Mapping) else {}
@@ -235,17 +222,18 @@ def from_events(client: HttpClient, profile: Profile, state: EventState, seen: M
         if not isinstance(link, str) or link in links:
             break
         links.add(link)
-        answer = client.get(link)
+        answer = server.client.get(link)
     newest, state.event = state.event, None  # only once all of it is told
     for resource in seen:
         wanted = [key for name, key in changed if name == resource]
-        for step in _by_key(client, profile, seen[resource], wanted):
+        for step in _by_key(server, seen[resource], wanted):
             yield resource, step
     state.event = newest
 
 
-def from_deleted(client: HttpClient, profile: Profile, state: EventState, seen: Mapping[str, Seen]) -> Iterator[tuple[str, Step]]:
+def from_deleted(server: Server, state: EventState, seen: Mapping[str, Seen]) -> Iterator[tuple[str, Step]]:
     """Pages with the records that a resource of deletions names."""
+    client, profile = server.client, server.profile
     names = profile.deleted_fields
     since = parsed(state.deleted)
     asked = {"$filter": f"{names['at']} ge {normalise.literal(since - profile.overlap)}"} if since else {}
@@ -266,7 +254,7 @@ def from_deleted(client: HttpClient, profile: Profile, state: EventState, seen: 
                 by_resource.setdefault(resource, []).append(removed(resource, key, at))
         for resource, rows in by_resource.items():
             seen[resource].add(rows)
-            yield resource, Step({"value": rows}, client.mask(client.base_url + resource), is_last=False)
+            yield resource, Step({"value": rows}, server.url(resource), is_last=False)
         link = body.get("@odata.nextLink")
         if not isinstance(link, str) or link in links:
             break
@@ -275,14 +263,14 @@ def from_deleted(client: HttpClient, profile: Profile, state: EventState, seen: 
     state.deleted = normalise.literal(newest) if newest else state.deleted
 
 
-def _by_key(client: HttpClient, profile: Profile, seen: Seen, wanted: list[str]) -> Iterator[Step]:
+def _by_key(server: Server, seen: Seen, wanted: list[str]) -> Iterator[Step]:
     """Pages of records asked for one by one; what the server does not know is gone."""
-    url = client.mask(client.base_url + seen.resource)
+    url = server.url(seen.resource)
     for start in range(0, len(wanted), _ROWS):
         rows = []
         for key in wanted[start : start + _ROWS]:
             try:
-                body = client.get(f"{seen.resource}({quote(profiles.quoted(key), safe=_SAFE)})", profile.params).body
+                body = server.client.get(f"{seen.resource}({quote(profiles.quoted(key), safe=_SAFE)})", server.profile.params).body
             except AnswerError as error:
                 if error.status not in _GONE:
                     raise

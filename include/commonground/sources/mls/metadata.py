@@ -13,7 +13,7 @@ from commonground.errors import UnreadableError
 from commonground.sources.mls import normalise
 
 LARGEST_METADATA_BYTES = 64 * 2**20  # the largest vendor's is a tenth of it
-_NAMES = ("LookupValue", "LegacyODataValue")  # how the Lookup resource writes what stands on the wire
+_NAMES = ("LookupValue", "LegacyODataValue", "LegacyOdataValue")  # what the Lookup resource says may stand on the wire
 _MEANINGS = ("StandardLookupValue", "LookupValue")
 _ASIDE = re.compile(r"\s*[-–—:;|(=].*", re.DOTALL)  # "Active Under Contract - an offer was accepted"
 
@@ -39,9 +39,9 @@ def statuses_of_metadata(content: bytes) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, members in reader.enumerations.items():
         if name == reader.status_type or (reader.status_type not in reader.enumerations and name.endswith("StandardStatus")):
-            for member, meanings in members:
+            for member, number, meanings in members:
                 if status := _first_status([*meanings, member]):
-                    found[member] = status
+                    found |= {code: status for code in (member, number) if code}
     return found
 
 
@@ -58,10 +58,10 @@ def statuses_of_lookups(rows: Iterable[Any]) -> dict[str, str]:
 
 
 class _Reader:
-    """Collects enumerations (qualified name → members with what is said of them) and the type of StandardStatus."""
+    """Collects enumerations (qualified name → members with their number and what is said of them) and the type of StandardStatus."""
 
     def __init__(self) -> None:
-        self.enumerations: dict[str, list[tuple[str, list[str]]]] = {}
+        self.enumerations: dict[str, list[tuple[str, str, list[str]]]] = {}
         self.status_type = ""
         self._namespace, self._entity, self._enumeration = "", "", ""
         self._is_in_string = False
@@ -78,7 +78,7 @@ class _Reader:
             self._enumeration = f"{self._namespace}.{attributes.get('Name', '')}"
             self.enumerations[self._enumeration] = []
         elif tag == "Member" and self._enumeration:
-            self.enumerations[self._enumeration].append((attributes.get("Name", ""), []))
+            self.enumerations[self._enumeration].append((attributes.get("Name", ""), attributes.get("Value", ""), []))
         elif tag == "Annotation" and attributes.get("String"):
             self._say(attributes["String"], is_name=attributes.get("Term", "").endswith("StandardName"))
         elif tag == "String":
@@ -100,7 +100,8 @@ class _Reader:
     def _say(self, words: str, *, is_name: bool) -> None:
         members = self.enumerations.get(self._enumeration)
         if members:
-            members[-1][1].insert(0 if is_name else len(members[-1][1]), words)
+            meanings = members[-1][2]
+            meanings.insert(0 if is_name else len(meanings), words)
 
 
 def _first_status(words: Iterable[object]) -> str | None:

@@ -55,9 +55,10 @@ class Profile(BaseModel):
         default="prefer", description="`prefer`: ask the page size by header, as OData has it; `top`: by $top, as most vendors do."
     )
     page_size: int = Field(default=1000, ge=1)
-    next_style: Literal["body", "link_header", "sticky", "skip"] = Field(
+    next_style: Literal["body", "link_header", "sticky", "skip", "either"] = Field(
         default="body",
-        description="Where the next page's link stands; `sticky`: the same link again until a page is empty; `skip`: nowhere, count.",
+        description="Where the next page's link stands; `sticky`: the same link again until a page is empty; `skip`: nowhere, count; "
+        "`either`: in the body if the server gives any, else count.",
     )
     watermark_field: str = "ModificationTimestamp"
     watermark_fields: dict[Resource, str] = Field(
@@ -65,6 +66,7 @@ class Profile(BaseModel):
     )
     overlap_minutes: float = Field(default=20, ge=0, description="Read again from this long before the watermark: servers cache.")
     is_order_asked: bool = Field(default=True, description="Ask for $orderby watermark, key.")
+    may_ask_less: bool = Field(default=False, description="Where order or selection is refused, ask without.")
     is_sorted: bool = Field(default=True, description="Rows come by watermark, so a broken walk may go on from where it was.")
     fixed_filter: str | None = Field(default=None, description="Always in the $filter; {originating_system} is filled in.")
     first_filter: str | None = Field(default=None, description="In the $filter only while there is no watermark.")

@@ -17,6 +17,7 @@ from commonground.errors import CredentialsError, SourceUnavailableError, Unread
 from commonground.sources.base import Page, Visit
 from commonground.sources.http import AnswerError, HttpClient, RefusedError
 from commonground.sources.mls import deletions, metadata, normalise
+from commonground.sources.mls.asking import Manners, Server
 from commonground.sources.mls.deletions import Seen
 from commonground.sources.mls.profiles import Profile
 from commonground.sources.mls.walk import Step, Walk, parsed, steps
@@ -38,6 +39,7 @@ class State:
     missing: dict[str, str] = field(default_factory=dict)  # resources that are not to be had, and why
     compared: dict[str, str] = field(default_factory=dict)  # when keys were compared
     words: dict[str, str] = field(default_factory=dict)  # what the server's own status codes mean
+    has_links: bool | None = None  # whether the server has ever given a next link
     event: int | None = None  # the newest EntityEvent
     deleted: str | None = None  # up to where deletions are known
     visited: str | None = None  # when a visit last came to its end
@@ -79,7 +81,7 @@ def keys(visit: Visit, profile: Profile, resource: str = "Property") -> set[str]
     Complete or an error: any page that fails raises, so that nothing is taken for gone that was only not read.
     """
     with client_of(visit, profile) as client:
-        return deletions.there(deletions.scan(client, profile, resource, visit.now))
+        return deletions.there(deletions.scan(Server(client, profile), resource, visit.now))
 
 
 def client_of(visit: Visit, profile: Profile) -> HttpClient:
@@ -108,6 +110,7 @@ class _Tour:
 
     def __init__(self, client: HttpClient, profile: Profile, visit: Visit, state: State) -> None:
         self.client, self.profile, self.visit, self.state = client, profile, visit, state
+        self.server = Server(client, profile, Manners(has_links=bool(state.has_links)))
         self.seen: dict[str, Seen] = {}
         self.has_asked_words = False
         visit.notes["statuses"] = state.words
@@ -137,7 +140,7 @@ class _Tour:
 
     def _walk(self, resource: str) -> Iterator[Page]:
         walk, state = self._begun(resource), self.state
-        for step in steps(self.client, self.profile, walk, self.visit.now):
+        for step in steps(self.server, walk, self.visit.now):
             seen = self.seen.setdefault(resource, Seen(resource))
             seen.add(step.body["value"])
             if resource == "Property":
@@ -180,16 +183,17 @@ class _Tour:
             state.watermark[resource] = normalise.literal(newest)
 
     def _page(self, resource: str, step: Step) -> Page:
+        self.state.has_links = self.server.manners.has_links or None
         return Page(resource, step.url, step.body, self.state.kept())
 
     def _repaired(self, resource: str, since: dt.datetime | None) -> Generator[Page, None, bool]:
         """Rows that moved between two pages while we walked; returns whether a last look found none."""
         for _ in range(REPAIR_ROUNDS):  # repairs walk too, and rows may move meanwhile
-            theirs = deletions.scan(self.client, self.profile, resource, self.visit.now, since=since)
+            theirs = deletions.scan(self.server, resource, self.visit.now, since=since)
             wanted = deletions.lacking(self.visit, self.seen[resource], theirs)
             if not wanted:
                 return True
-            for step in deletions.repairs(self.client, self.profile, self.visit, self.seen[resource], wanted):
+            for step in deletions.repairs(self.server, self.visit, self.seen[resource], wanted):
                 yield self._page(resource, step)
         return False
 
@@ -197,15 +201,15 @@ class _Tour:
         complaints = []
         style = self.profile.delete_style
         if style == "entity_event":
-            yield from self._pages_of(deletions.from_events(self.client, self.profile, self.state, self.seen))
+            yield from self._pages_of(deletions.from_events(self.server, self.state, self.seen))
         elif style == "deleted_resource":
-            yield from self._pages_of(deletions.from_deleted(self.client, self.profile, self.state, self.seen))
+            yield from self._pages_of(deletions.from_deleted(self.server, self.state, self.seen))
         for resource, seen in self.seen.items():
             compared = parsed(self.state.compared.get(resource))
             if self.visit.known is None or not (is_late or deletions.is_due(self.profile, resource, compared, self.visit)):
                 continue
             try:
-                for step in deletions.compared(self.client, self.profile, self.visit, seen):
+                for step in deletions.compared(self.server, self.visit, seen):
                     yield self._page(resource, step)
                 self.state.compared[resource] = self.visit.now.isoformat()
             except deletions.TooManyError as error:

@@ -15,17 +15,19 @@ import json
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urlsplit
 
 from commonground.errors import SourceUnavailableError, UnreadableError
-from commonground.sources.http import LONGEST_WAIT_SECONDS, Answer, AnswerError, HttpClient, RefusedError
+from commonground.sources.http import LONGEST_WAIT_SECONDS, Answer, AnswerError, AwayError, RefusedError
 from commonground.sources.mls import normalise
-from commonground.sources.mls.profiles import KEYS, Profile
+from commonground.sources.mls.asking import REFUSED, Server, ask, count_behind, key_in, skipped_by
+from commonground.sources.mls.profiles import Profile
 
 # A page may be empty and still lead on (rows filtered out on the server), but not forever.
 LONGEST_EMPTY_RUN = 1_000
+LONGEST_COUNTED_EMPTY_RUN = 16  # where links count, and the server does not say how many rows there are
 # Timestamps this far ahead are a slip of the MLS; as a watermark one would hide every change until then.
 CLOCK_SLACK = dt.timedelta(days=1)
 # A stretch of a sticky walk starts again after a broken answer; more often than this the server is down.
@@ -56,6 +58,7 @@ class Walk:
     cut: dt.datetime | None = None
     marks: list[dt.datetime] = field(default_factory=list)
     asked: dict[str, Any] = field(default_factory=dict)
+    counted: set[str | None] = field(default_factory=set)  # keys of the rows that were given to `asked`, where they are counted
     seen_links: set[str] = field(default_factory=set)
 
     def kept(self) -> dict[str, Any]:
@@ -122,12 +125,11 @@ class Budget:
             self.received.popleft()
 
 
-def steps(client: HttpClient, profile: Profile, walk: Walk, now: dt.datetime, *, by_key: bool = False) -> Iterator[Step]:
+def steps(server: Server, walk: Walk, now: dt.datetime, *, by_key: bool = False) -> Iterator[Step]:
     """The pages of a walk, to its end.
 
     Args:
-        client: a client of the server.
-        profile: how it wants to be asked.
+        server: the server and how it wants to be asked.
         walk: the walk; its state is brought up to date before each page is given.
         now: the moment of the visit (UTC).
         by_key: ask for rows in the order of their keys, so that none moves while we count.
@@ -136,111 +138,129 @@ def steps(client: HttpClient, profile: Profile, walk: Walk, now: dt.datetime, *,
         AnswerError, UnreadableError: an answer is no OData, or links lead in circles or away.
         CredentialsError, SourceUnavailableError: as `HttpClient`.
     """
+    client, profile = server.client, server.profile
     budget = Budget(profile.bytes_per_hour)
     starts, empty_run = 1, 0
-    answer, is_stale = _first(client, profile, walk, by_key=by_key)
+    answer, is_stale = _first(server, walk, by_key=by_key)
     restarted_from: dt.datetime | bool | None = walk.newest if is_stale else False
     while True:
         budget.spend(answer)
         body = _checked(answer)
         walk.began = walk.began or _said_at(answer) or now
-        link = _counted(client, walk, body) if profile.next_style == "skip" else _next_link(answer, body, profile)
-        if profile.next_style == "sticky" and not body["value"]:
-            link = None
         empty_run = 0 if body["value"] else empty_run + 1
+        link, is_theirs = _onward(server, walk, answer, body)
+        if link is not None and _is_over(server, walk.resource, link, empty_run):
+            link = None
         _note(walk, profile, body["value"], now)
         walk.pages += 1
         is_last = link is None and walk.cut is None
         if link is None and walk.cut is not None:  # on to the next stretch
             walk.since, walk.cut, starts = walk.cut, None, 1
             walk.marks.clear()
-        may_keep = link is not None and profile.next_style in ("body", "link_header") and client.mask(link) == link
+        may_keep = link is not None and is_theirs and profile.next_style != "sticky" and client.mask(link) == link
         walk.link = link if may_keep else None
         content = {name: value for name, value in body.items() if name not in LINKS}
-        yield Step(content, client.mask(urljoin(client.base_url, walk.resource)), is_last=is_last)
+        yield Step(content, server.url(walk.resource), is_last=is_last)
         if is_last:
             return
         if link is None:
-            answer = _again(client, profile, walk, by_key=by_key)
+            answer = _again(server, walk, by_key=by_key)
             continue
         if (link in walk.seen_links and profile.next_style != "sticky") or empty_run > LONGEST_EMPTY_RUN:
             raise UnreadableError(f"{answer.url}: the next page's link leads in circles: {client.mask(link)}")
         walk.seen_links.add(link)
         try:
-            answer = client.get(link, headers=_headers(profile), tries=1 if profile.next_style == "sticky" else None)
+            answer = client.get(link, headers=server.preferences(), tries=1 if profile.next_style == "sticky" else None)
         except AnswerError as error:
-            if restarted_from == walk.newest or error.status not in STALE_LINK:
+            is_tried = profile.next_style == "either" and not is_theirs and server.manners.is_counted is None
+            if is_tried and error.status in STALE_LINK + REFUSED:  # it knows no `$skip`, so what it gave was all
+                server.manners.is_counted = False
+                answer = replace(answer, body={"value": []})
+                continue
+            if restarted_from == walk.newest or not (error.status in STALE_LINK or isinstance(error, AwayError)):
                 raise
-            restarted_from = walk.newest  # a link that has expired, or counts too far: once more from where we were
-            answer = _again(client, profile, walk, by_key=by_key)
+            restarted_from = walk.newest  # a link that has expired, counts too far or leads away: once more from where we were
+            answer = _again(server, walk, by_key=by_key)
         except (SourceUnavailableError, RefusedError) as error:
             starts += 1
             is_final = isinstance(error, RefusedError) and error.status != 401
             if profile.next_style != "sticky" or starts > STICKY_STARTS or is_final:
                 raise
-            answer = _again(client, profile, walk, by_key=by_key)
+            answer = _again(server, walk, by_key=by_key)
 
 
-def _first(client: HttpClient, profile: Profile, walk: Walk, *, by_key: bool) -> tuple[Answer, bool]:
+def _first(server: Server, walk: Walk, *, by_key: bool) -> tuple[Answer, bool]:
     """The first answer, and whether a link that was kept has turned out stale."""
-    if walk.link is None or (profile.is_sorted and walk.is_ordered and not walk.is_stuck and walk.newest is not None):
-        return _again(client, profile, walk, by_key=by_key), False
+    is_by_time = server.profile.is_sorted and walk.is_ordered and not walk.is_stuck and walk.newest is not None
+    if walk.link is None or is_by_time:
+        return _again(server, walk, by_key=by_key), False
     link = walk.link
     try:
-        answer = client.get(link, headers=_headers(profile))
+        answer = server.client.get(link, headers=server.preferences())
     except AnswerError as error:
         if error.status not in STALE_LINK:
             raise
-        return _again(client, profile, walk, by_key=by_key), True
+        return _again(server, walk, by_key=by_key), True
     walk.seen_links.add(link)
     return answer, False
 
 
-def _again(client: HttpClient, profile: Profile, walk: Walk, *, by_key: bool) -> Answer:
+def _again(server: Server, walk: Walk, *, by_key: bool) -> Answer:
     """Asks anew: from the newest timestamp seen where rows come by it, else from the beginning."""
+    profile = server.profile
     walk.seen_links.clear()
     walk.last, walk.cut = None, walk.middle()
     walk.marks.clear()
+    walk.counted.clear()
     is_by_time = profile.is_sorted and walk.is_ordered and not by_key and profile.next_style != "sticky"
     since = walk.newest if is_by_time and walk.newest is not None and (walk.since is None or walk.newest > walk.since) else walk.since
     if since is walk.since:
         walk.began = None
-    walk.asked = question(profile, walk.resource, since, walk.cut or walk.until, by_key=by_key)
-    return client.get(f"{walk.resource}{profile.path_suffix_of(walk.resource)}", walk.asked, _headers(profile))
+    walk.asked, answer = ask(server, walk.resource, since, walk.cut or walk.until, by_key=by_key)
+    return answer
 
 
-def _counted(client: HttpClient, walk: Walk, body: Mapping[str, Any]) -> str | None:
-    """The address of the next page where the server gives none: the same question, less the rows we have. An empty page is the end."""
-    if not body["value"] or not walk.asked:
+def _onward(server: Server, walk: Walk, answer: Answer, body: dict[str, Any]) -> tuple[str | None, bool]:
+    """The address of the next page, and whether it is the server's own link."""
+    style, manners = server.profile.next_style, server.manners
+    if style == "skip":
+        return _counted(server, walk, body), False
+    link = _link_in(answer, body, style)
+    manners.has_links = manners.has_links or link is not None
+    if link is None and style == "either" and not manners.has_links and manners.is_counted is not False:
+        return _counted(server, walk, body), False
+    return (None if style == "sticky" and not body["value"] else link), True
+
+
+def _counted(server: Server, walk: Walk, body: dict[str, Any]) -> str | None:
+    """The address of the next page where the server gives none: the same question, less the rows we have.
+
+    A page without a new row is the end; one that repeats what we have, from a server that knows no `$skip`, is taken for empty.
+    """
+    keys = {key_in(row, walk.resource) for row in body["value"]} - walk.counted
+    is_first = "$skip" not in walk.asked
+    if not is_first and server.manners.is_counted is None and body["value"]:
+        server.manners.is_counted = bool(keys)
+    if not is_first and not keys:
+        body["value"] = []
+    if not keys or not walk.asked:
         return None
+    walk.counted |= keys
     walk.asked["$skip"] = walk.asked.get("$skip", 0) + len(body["value"])
-    return client.address(walk.resource, walk.asked)
+    return server.client.address(server.path(walk.resource), walk.asked)
 
 
-def question(
-    profile: Profile, resource: str, since: dt.datetime | None, until: dt.datetime | None = None, *, by_key: bool = False
-) -> dict[str, Any]:
-    """The query of a resource's first page."""
-    conditions = profile.conditions()
-    field_name = profile.watermark_of(resource)
-    if since is not None:
-        conditions.append(f"{field_name} ge {normalise.literal(since)}")
-    elif profile.first_filter:
-        conditions.append(profile.first_filter)
-    if until is not None:
-        conditions.append(f"{field_name} le {normalise.literal(until)}")
-    key = KEYS[resource]
-    selected = profile.select.get(resource)  # type: ignore[call-overload]
-    order = f"{key} asc,{field_name} asc" if by_key else f"{field_name} asc,{key} asc"
-    expand = profile.expand.get(resource)  # type: ignore[call-overload]
-    return {
-        **profile.params,
-        "$filter": " and ".join(conditions) or None,
-        "$orderby": order if profile.is_order_asked else None,
-        "$select": ",".join(selected) if selected else None,
-        "$expand": ",".join(expand) if expand and not selected else None,
-        "$top": profile.page_size if profile.page_style == "top" else None,
-    }
+def _is_over(server: Server, resource: str, link: str, empty_run: int) -> bool:
+    """Whether an empty page is the last although it has a link: some servers count on for ever."""
+    skip = skipped_by(link) if empty_run else None
+    if skip is None or server.profile.next_style not in ("body", "either"):
+        return False
+    if empty_run & (empty_run - 1) == 0:
+        total = count_behind(server, resource, link)
+        if total is not None:
+            return skip >= total
+    server.manners.is_endless = server.manners.is_endless or empty_run > LONGEST_COUNTED_EMPTY_RUN
+    return server.manners.is_endless
 
 
 def parsed(value: object) -> dt.datetime | None:
@@ -249,10 +269,6 @@ def parsed(value: object) -> dt.datetime | None:
         return normalise.moment(value)
     except ValueError:
         return None
-
-
-def _headers(profile: Profile) -> dict[str, str]:
-    return {"Prefer": f"odata.maxpagesize={profile.page_size}"} if profile.page_style == "prefer" else {}
 
 
 def _checked(answer: Answer) -> dict[str, Any]:
@@ -271,10 +287,12 @@ def _said_at(answer: Answer) -> dt.datetime | None:
     return at.astimezone(dt.UTC) if at.tzinfo else at.replace(tzinfo=dt.UTC)
 
 
-def _next_link(answer: Answer, body: Mapping[str, Any], profile: Profile) -> str | None:
-    link = answer.next_link if profile.next_style == "link_header" else next((body[name] for name in LINKS if body.get(name)), None)
+def _link_in(answer: Answer, body: Mapping[str, Any], style: str) -> str | None:
+    link = answer.next_link if style == "link_header" else next((body[name] for name in LINKS if body.get(name)), None)
     if link is not None and not isinstance(link, str):
         raise UnreadableError(f"{answer.url}: the next page's link is {str(link)[:80]!r}, expected an address")
+    if link is not None and link.startswith("?"):  # of the address that was asked
+        return urlsplit(answer.url)._replace(query="", fragment="").geturl() + link
     return link
 
 
