@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from commonground.interests.columns import Ints
@@ -37,15 +38,9 @@ def tag_batch(tagger: Tagger, texts: pa.Array, types: pa.Array) -> tuple[Ints, p
 
     A text that shows nothing has one row, with its count of protected statements and no interest.
     """
-    written, of_written = texts.to_pylist(), types.to_pylist()
-    keys: Sequence[object] = written if types.null_count == len(types) else list(zip(of_written, written, strict=True))
-    numbers = np.arange(len(written))
-    distinct, of_distinct = written, of_written
-    if len(set(keys)) < len(keys):  # a text that comes again is read once
-        seen: dict[object, int] = {}
-        numbers = np.fromiter((seen.setdefault(key, len(seen)) for key in keys), np.int64, len(keys))
-        _, firsts = np.unique(numbers, return_index=True)
-        distinct, of_distinct = [written[row] for row in firsts.tolist()], [of_written[row] for row in firsts.tolist()]
+    texts = pc.fill_null(texts, "")
+    numbers, firsts = _distinct(texts, types)  # a text that comes again is read once
+    distinct, of_distinct = texts.take(firsts).to_pylist(), types.take(firsts).to_pylist()
     tables, owners, before = [], [], 0
     for tags in tagger.pages(distinct, of_distinct):
         owner, table = _table(tagger, tags, distinct[before : before + tags.count])
@@ -60,6 +55,19 @@ def tag_batch(tagger: Tagger, texts: pa.Array, types: pa.Array) -> tuple[Ints, p
     rows = np.repeat(np.arange(len(numbers)), counts[numbers])
     within = np.arange(len(rows)) - np.repeat(np.cumsum(counts[numbers]) - counts[numbers], counts[numbers])
     return rows, pa.concat_tables(tables).take(pa.array(begins[numbers[rows]] + within))
+
+
+def _distinct(texts: pa.Array, types: pa.Array) -> tuple[Ints, pa.Array]:
+    """The number of each row's text among those that differ (in text or type), and the first row of each of these."""
+    coded = texts.dictionary_encode()
+    keys, count = coded.indices.to_numpy().astype(np.int64), len(coded.dictionary)
+    if types.null_count < len(types):
+        keys += pc.fill_null(types.dictionary_encode().indices, -1).to_numpy().astype(np.int64) * count + count
+        _, keys = np.unique(keys, return_inverse=True)
+        count = int(keys.max()) + 1
+    firsts = np.zeros(count, np.int64)
+    firsts[keys[::-1]] = np.arange(len(keys))[::-1]
+    return keys, pa.array(firsts)
 
 
 def tag_parquet(tagger: Tagger, source: Path, target: Path, *, text: str = "text", type_: str | None = None) -> int:
@@ -97,12 +105,7 @@ def _table(tagger: Tagger, tags: Tags, texts: Sequence[str]) -> tuple[Ints, pa.T
     }
     at = pa.array(np.maximum(rows, 0), mask=rows < 0)
     columns = {name: column.take(at) for name, column in {**table, **quoted}.items()}
-    denied = np.zeros(tags.count, np.int64)
-    classes = {class_: number for number, class_ in enumerate(sorted(set(tags.denied.classes)))}
-    of_class = np.array([classes[class_] for class_ in tags.denied.classes], np.int64)
-    if len(of_class):
-        stated = np.unique(np.stack([tags.denied.text, tags.denied_sentence, of_class], axis=1), axis=0)
-        denied = np.bincount(stated[:, 0], minlength=tags.count)
+    denied = np.bincount(tags.denied.text[tags.denied.stated(tags.denied_sentence)], minlength=tags.count)
     columns["denied"] = pa.array(denied[owner[order]])
     return owner[order], pa.table(columns).select(COLUMNS.names).cast(COLUMNS)
 

@@ -5,7 +5,7 @@ that nothing reaches from one text into the next.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,6 @@ import numpy.typing as npt
 from commonground.interests.letters import (
     AND,
     HEART,
-    HEART_LETTER,
     HYPHEN,
     LETTER,
     NOTHING,
@@ -33,10 +32,10 @@ UNKNOWN, SEPARATOR, STOP, PAUSE, HANDLE = range(5)  # the first numbers of words
 FIRST_WORD = 5
 _MARK_OF = np.array([UNKNOWN, UNKNOWN, STOP, PAUSE, PAUSE, SEPARATOR, HANDLE, UNKNOWN, UNKNOWN, UNKNOWN])  # by what a letter is
 _MARKS = " \x1e.,@"  # how each mark stands among words
-_HEART = chr(HEART_LETTER)
-_WRITTEN = np.frombuffer(f"  .,,\x1e@&{_HEART}\x80 ".encode("latin-1"), np.uint8)  # how each sort of letter that is no letter is written
+_WRITTEN = np.frombuffer(b"  .,,\x1e@  \x80 ", np.uint8)  # how each sort of letter that is no letter is written
 _SIGNS = {"&": "and", "❤": "love"}
-_BLANK, _ASKS, _LAST_PLAIN = np.uint8(32), ord("?"), 127
+_SPELLED = {AND: b"and", HEART: b"love"}
+_BLANK, _DOT, _ASKS, _LAST_PLAIN = np.uint8(32), ord("."), ord("?"), 127
 
 
 _PICTURE_BYTES = {ord(picture): letter for picture, letter in PICTURE_LETTERS.items()}
@@ -80,7 +79,7 @@ def _hashes(data: npt.NDArray[np.uint8], starts: Ints, ends: Ints) -> Hashes:
     return (sums[ends] - sums[starts]) * down[starts]
 
 
-_SAID = tuple(zip((AND, HEART), hash_words(list(_SIGNS.values())), strict=True))
+_SAID = tuple(zip((AND, HEART), hash_words([said.decode() for said in _SPELLED.values()]), strict=True))
 
 
 def is_among(hashes: Hashes, known: Hashes) -> Bools:
@@ -88,15 +87,6 @@ def is_among(hashes: Hashes, known: Hashes) -> Bools:
     at = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
     found: Bools = known[at] == hashes
     return found
-
-
-@dataclass(slots=True)
-class _Line:
-    """A page with blanks for all that is no word or mark; where its texts are set apart, and which cannot be cut at the blanks."""
-
-    text: str
-    bounds: list[int]
-    odd: set[int]
 
 
 class Page:
@@ -111,7 +101,8 @@ class Page:
             self._drop_pauses(np.asarray(is_name, bool))
         self.text_of = np.cumsum(self.marks == SEPARATOR) - 1  # of each word (that of a separator is the text behind it)
         self._tagged: Bools | None = None
-        self._line: _Line | None = None
+        self.line, self.written, self.begins = "", np.zeros(0, np.int64), np.zeros(1, np.int64)
+        self._stretches: dict[int, tuple[int, int]] = {}
         self._words: dict[int, list[str]] = {}
         self._lengths: Ints | None = None
 
@@ -149,28 +140,51 @@ class Page:
         self._starts, self._ends = self._starts[kept], self._ends[kept]
         self.bounds = np.flatnonzero(self.marks == SEPARATOR)
 
+    def write(self, texts: Bools) -> None:
+        """Writes some texts as read into `line`, every word and mark behind one blank (`" i love jazz . "`).
+
+        `written` are the words of the page that stand there, `begins` says where in the line each begins (and at last where it ends).
+        """
+        letters, class_ = self._letters, self._letters.class_
+        if not texts.any():
+            return
+        chosen = np.append(texts, False)
+        words = np.flatnonzero(chosen[self.text_of])
+        starts = self._starts[words]
+        kinds = class_[starts]
+        is_word = kinds == LETTER
+        lengths = np.where(is_word, self._ends[words] - starts, 1)
+        signs = [(np.flatnonzero(kinds == sort), said) for sort, said in _SPELLED.items()]
+        for at, said in signs:
+            lengths[at] = len(said)
+        is_letter = (class_ == LETTER) & np.repeat(chosen, np.diff(self._starts[self.bounds], append=len(class_)))
+        if letters.dotted:  # "U.S." is read as "us"
+            is_letter &= letters.low != _DOT
+            at = np.searchsorted(starts, list(letters.dotted))
+            for row, word in zip(at.tolist(), letters.dotted.items(), strict=True):
+                if row < len(starts) and starts[row] == word[0]:
+                    lengths[row] = len(word[1])
+        begins = np.cumsum(lengths + 1) - lengths
+        line = np.full(int(lengths.sum()) + len(words) + 1, _BLANK)
+        of_words = lengths[is_word]
+        gaps = begins[is_word] - (np.cumsum(of_words) - of_words)
+        line[np.arange(int(of_words.sum())) + np.repeat(gaps, of_words)] = letters.low[is_letter]
+        line[begins[~is_word]] = _WRITTEN[kinds[~is_word]]
+        for at, said in signs:
+            for step, letter in enumerate(said):
+                line[begins[at] + step] = letter
+        self.line, self.written, self.begins = line.tobytes().decode("latin-1"), words, np.append(begins, len(line))
+        edges = np.flatnonzero(self.marks[words] == SEPARATOR)
+        self._stretches = dict(zip(self.text_of[words[edges]].tolist(), pairwise([*(self.begins[edges]).tolist(), len(line)]), strict=True))
+
     def words_of(self, text: int) -> list[str]:
         """The words of a text, as read: in lower case, marks as "." and "," and "@"."""
         found = self._words.get(text)
         if found is None:
-            self._line = self._line or self._written()
-            written = self._line.text[self._line.bounds[text] + 1 : self._line.bounds[text + 1]]
-            if text in self._line.odd or not written.isascii():
-                found = self._spelled(text)
-            else:
-                written = written.replace(".", " . ").replace(",", " , ").replace("@", " @ ")
-                found = written.replace("&", " and ").replace(_HEART, " love ").split()
-            self._words[text] = found
+            first, last = self._stretches.get(text, (0, 0))
+            line = self.line[first + 2 : last - 1]
+            found = self._words[text] = line.split() if last and line.isascii() else self._spelled(text)
         return found
-
-    def _written(self) -> "_Line":
-        letters, class_ = self._letters, self._letters.class_
-        written = np.where(class_ == LETTER, letters.low, _BLANK)
-        others = self._starts[class_[self._starts] != LETTER]
-        written[others] = _WRITTEN[class_[others]]
-        bounds = self._starts[self.bounds]
-        odd = np.array([*letters.begins, *letters.dotted], np.int64)
-        return _Line(written.tobytes().decode("latin-1"), bounds.tolist(), set((np.searchsorted(bounds, odd) - 1).tolist()))
 
     def _spelled(self, text: int) -> list[str]:
         """The words of a text cut out one by one: where words touch, or have letters beyond a to z."""
@@ -218,7 +232,7 @@ class Page:
     def offsets(self, text: Ints, first: Ints, last: Ints) -> tuple[Ints, Ints]:
         """Where words `first` to `last` (inclusive) of texts begin and end, in characters of their text."""
         if self._lengths is None:
-            self._lengths = np.cumsum([1, *(len(t) + 1 for t in self.texts)])
+            self._lengths = np.cumsum(np.append(0, np.fromiter(map(len, self.texts), np.int64, len(self.texts))) + 1)
         begin = self._lengths[text]
         start, end = self._starts[first], np.maximum(self._ends[last] - 1, self._starts[last])
         if self._letters.at is not None:

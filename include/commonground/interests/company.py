@@ -9,7 +9,7 @@ import numpy as np
 from commonground.interests import lexicon as lx
 from commonground.interests.columns import SEPARATOR, STOP, Bools
 from commonground.interests.lexicon import Sense
-from commonground.interests.scene import Rows, Scene
+from commonground.interests.scene import Rows, Scene, collected
 from commonground.interests.taxonomy import KINDS
 
 _TITLED = frozenset({"film_tv", "games", "music", "books"})  # "I love the office" is no liking of a series
@@ -22,10 +22,15 @@ def unambiguous(scene: Scene) -> Rows:
     doubtful = columns.context[rows.sense] > 0
     if not doubtful.any():
         return rows
-    chosen, general = [], {}
+    general = {}
     may = np.flatnonzero(doubtful)
+    is_sure, is_possible = _company(scene, rows.where(may))
+    is_shared = np.append(False, rows.start[1:] == rows.start[:-1])  # with another sense of the same word
+    is_shared[:-1] |= is_shared[1:]
+    is_sure &= ~is_shared[may]
+    chosen = may[is_sure].tolist()
     asked = np.zeros(len(scene.numbers), bool)
-    asked[rows.start[may[_may_have_company(scene, rows.where(may))]]] = True
+    asked[rows.start[may[is_possible & ~is_sure]]] = True
     may = may[asked[rows.start[may]]]  # what one word may mean is weighed together
     texts = np.zeros(len(scene.is_name), bool)
     texts[scene.text_of[rows.start[may]]] = True
@@ -48,27 +53,27 @@ def unambiguous(scene: Scene) -> Rows:
     return Rows(rows.start, rows.end, rows.sense, interest).where(~doubtful)
 
 
-def _may_have_company(scene: Scene, rows: Rows) -> Bools:
-    """A first look at doubtful rows, all at once: False where nothing in the text can bear them out."""
-    columns, bounds = scene.lexicon.sense, scene.page.bounds
+def _company(scene: Scene, rows: Rows) -> tuple[Bools, Bools]:
+    """A first look at doubtful rows, all at once: those beside a word of their context, and those that something may bear out."""
+    columns, lexicon, bounds = scene.lexicon.sense, scene.lexicon, scene.page.bounds
     text, kind = scene.text_of[rows.start], columns.kind[rows.sense]
     first, last = bounds[text] + 1, bounds[text + 1]
-    done = np.zeros(len(scene.is_name), np.int64)
-    np.bitwise_or.at(done, scene.text_of[scene.cue_start], scene.practice)
-    may = (done[text] >> kind & 1) != 0
+    lengths = last - first
+    owner = np.repeat(np.arange(len(lengths)), lengths)
+    at = np.arange(len(owner)) - np.repeat(np.cumsum(lengths) - lengths - first, lengths)
+    context, number = columns.context[rows.sense[owner]], scene.numbers[at]
+    may, sure = np.zeros(len(text), bool), np.zeros(len(text), bool)
+    may[owner[lexicon.context_words[context, number]]] = True
+    sure[owner[lexicon.context_alone[context, number] & ((at < rows.start[owner]) | (at >= rows.end[owner]))]] = True
+    done = collected(scene.text_of[scene.cue_start], scene.practice, len(scene.is_name))
+    may |= (done[text] >> kind & 1) != 0
     may |= scene.is_name[text] & (rows.start == first) & (rows.end == last)
     liked = np.zeros(len(scene.numbers) + 1, bool)
     liked[scene.cue_end[(scene.flags & lx.LIKE) != 0]] = True
     is_titled = _IS_TITLED[kind]
-    may |= ~is_titled & (liked[rows.start] | (scene.is_name[text] & scene.lexicon.ends_with_ing[scene.numbers[rows.start]]))
+    may |= ~is_titled & (liked[rows.start] | (scene.is_name[text] & lexicon.ends_with_ing[scene.numbers[rows.start]]))
     may |= is_titled & ~scene.is_name[text] & scene.page.is_capital(rows.start)
-    open_ = np.flatnonzero(~may)
-    lengths = (last - first)[open_]
-    owner = np.repeat(np.arange(len(open_)), lengths)
-    at = np.arange(len(owner)) - np.repeat(np.cumsum(lengths) - lengths - first[open_], lengths)
-    near = scene.lexicon.context_words[columns.context[rows.sense[open_]][owner], scene.numbers[at]]
-    may[open_[owner[near]]] = True
-    return np.asarray(may, bool)
+    return sure, may
 
 
 @lru_cache(maxsize=4096)

@@ -1,71 +1,89 @@
 """What is protected on a page → where each such statement stands and of which class it is. They are counted, never tagged."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
 
-from commonground.interests.columns import Ints
+from commonground.interests.columns import Bools, Ints
 from commonground.interests.phrasebook import Hits
-from commonground.interests.scene import Scene
+from commonground.interests.scene import Scene, Spans
 
 BEFORE, BEHIND = 60, 40  # characters around its anchor word in which a protected statement is looked for
-_OF_PLACES = frozenset({"religion", "orientation", "origin"})  # classes whose words are in the names of streets and lakes
-Mask = tuple[int, int, frozenset[str]]  # from word, to word, the classes it only looks like
 
 
 @dataclass(slots=True)
 class Denied:
-    """Protected statements on a page: words `start` to `end` (exclusive) of a text, and the class of each."""
+    """Protected statements on a page: words `start` to `end` (exclusive) of a text; `class_` numbers one of `classes`."""
 
     text: Ints
     start: Ints
     end: Ints
+    class_: Ints
     classes: list[str]
 
-
-def read_denied(scene: Scene, hits: Hits) -> Denied:
-    """The protected statements of a page: words that say so by themselves, and patterns around their anchor words."""
-    entries, page = scene.lexicon.entries, scene.page
-    masks: dict[int, list[Mask]] = defaultdict(list)
-    for text, start, end, number in _listed(scene, hits.where(scene.lexicon.hides_denied[hits.entry])):
-        masks[text].append((start, end, entries[number].denied_masks))
-    found: set[tuple[int, int, int, str]] = set()
-    bounds = page.bounds.tolist()
-    numbers, place_noun = scene.numbers, scene.lexicon.asked_for["place_noun"]
-    for text, start, end, number in _listed(scene, _worth_reading(scene, hits.where(scene.lexicon.is_guarded[hits.entry]))):
-        entry = entries[number]
-        near = masks.get(text, ())
-        for class_ in entry.denied:
-            if class_ in _OF_PLACES and place_noun[numbers[end]]:
-                continue
-            if not near or not any(x <= start and end <= y and class_ in classes for x, y, classes in near):
-                found.add((text, start, end, class_))
-        if not entry.denied_patterns:
-            continue
-        base, words = bounds[text] + 1, page.words_of(text)
-        before = words[start - base - 1] if start > base else ""
-        at = sum(map(len, words[: start - base])) + start - base + 1
-        line = f" {' '.join(words)} "
-        for protected in entry.denied_patterns:
-            if protected.before is not None and before not in protected.before:
-                continue
-            class_ = protected.class_
-            for match in protected.pattern.finditer(line, max(0, at - 1 - BEFORE), min(len(line), at - 1 + BEHIND)):
-                a, b = base + line.count(" ", 0, match.start() + 1) - 1, base + line.count(" ", 0, match.end() - 1)
-                if not near or not any(x <= max(a, start) and min(b, end) <= y and class_ in classes for x, y, classes in near):
-                    found.add((text, a, min(max(b, a + 1), bounds[text + 1]), class_))
-    rows = sorted(found)
-    columns = np.array([row[:3] for row in rows], np.int64).reshape(-1, 3)
-    return Denied(columns[:, 0], columns[:, 1], columns[:, 2], [row[3] for row in rows])
+    def stated(self, sentence: Ints) -> Ints:
+        """The rows that count, given the sentence of each: a class counts once per sentence."""
+        _, firsts = np.unique(sentence * len(self.classes) + self.class_, return_index=True)
+        return np.asarray(firsts, np.int64)
 
 
-def _worth_reading(scene: Scene, hits: Hits) -> Hits:
-    """The hits that are protected words, or stand behind a word that one of their patterns asks for."""
-    lexicon = scene.lexicon
-    return hits.where(lexicon.may_follow[lexicon.follows[hits.entry], scene.numbers[hits.start - 1]])
+def read_denied(scene: Scene, hits: Hits, also: Bools) -> Denied:
+    """The protected statements of a page: words that say so by themselves, and patterns around their anchor words.
+
+    Texts with such an anchor are written into the line of the page, and with them those that others will ask for (`also`).
+    """
+    guards, bounds = scene.lexicon.guards, scene.page.bounds
+    guarded = hits.where(guards.is_guarded[hits.entry])
+    at, class_ = np.nonzero(guards.says[guarded.entry])
+    start, end = guarded.start[at], guarded.end[at]
+    free = ~(guards.of_places[class_] & scene.lexicon.asked_for["place_noun"][scene.numbers[end]])
+    by_pattern, a, b, of_pattern = _matched(scene, guarded, also)
+    start, end = np.append(start[free], a), np.append(end[free], np.maximum(b, a + 1))
+    class_ = np.append(class_[free], of_pattern)
+    outer_start = np.append(start[: len(at[free])], np.maximum(a, guarded.start[by_pattern]))
+    outer_end = np.append(end[: len(at[free])], np.minimum(b, guarded.end[by_pattern]))
+    shown = ~_hidden(scene, hits, outer_start, outer_end, class_)
+    start, class_ = start[shown], class_[shown]
+    text = np.searchsorted(bounds, start) - 1
+    end = np.minimum(end[shown], bounds[text + 1])
+    order = np.lexsort((class_, end, start))
+    text, start, end, class_ = text[order], start[order], end[order], class_[order]
+    is_new = np.append(True, (start[1:] != start[:-1]) | (end[1:] != end[:-1]) | (class_[1:] != class_[:-1]))[: len(start)]
+    return Denied(text[is_new], start[is_new], end[is_new], class_[is_new], guards.classes)
 
 
-def _listed(scene: Scene, hits: Hits) -> list[tuple[int, int, int, int]]:
-    texts = scene.text_of[hits.start]
-    return list(zip(texts.tolist(), hits.start.tolist(), hits.end.tolist(), hits.entry.tolist(), strict=True))
+def _hidden(scene: Scene, hits: Hits, start: Ints, end: Ints, class_: Ints) -> Bools:
+    """Which stretches of words only look like their class."""
+    hiding = hits.where(scene.lexicon.guards.hides_any[hits.entry])
+    at, classes = np.nonzero(scene.lexicon.guards.hides[hiding.entry])
+    page = len(scene.numbers)  # each class has a stretch of its own
+    masks = Spans(hiding.start[at] + classes * page, hiding.end[at] + classes * page)
+    return masks.any_around(start + class_ * page, end + class_ * page)
+
+
+def _matched(scene: Scene, guarded: Hits, also: Bools) -> tuple[Ints, Ints, Ints, Ints]:
+    """Where patterns match: the row of their anchor, from which word to which (exclusive), and the class."""
+    page, guards = scene.page, scene.lexicon.guards
+    counts = guards.pattern_count[guarded.entry]
+    row = np.repeat(np.arange(len(counts)), counts)
+    pattern = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts - guards.first_pattern[guarded.entry], counts)
+    may = guards.may_follow[guards.follows[pattern], scene.numbers[guarded.start[row] - 1]]
+    row, pattern = row[may], pattern[may]
+    anchor = guarded.start[row]
+    text = scene.text_of[anchor]
+    asked = also.copy()
+    asked[text] = True
+    page.write(asked)
+    line, words, begins = page.line, page.written, page.begins
+    blank = begins[np.searchsorted(words, anchor)] - 1
+    from_ = np.maximum(begins[np.searchsorted(words, page.bounds[text]) + 1] - 1, blank - BEFORE)
+    to = np.minimum(begins[np.searchsorted(words, page.bounds[text + 1])], blank + BEHIND)
+    found = [
+        (number, match.start(), match.end())
+        for number, (which, first, last) in enumerate(zip(pattern.tolist(), from_.tolist(), to.tolist(), strict=True))
+        for match in guards.patterns[which].finditer(line, first, last)
+    ]
+    matched, first, last = (np.array(column, np.int64) for column in (zip(*found, strict=True) if found else ((), (), ())))
+    a = words[np.searchsorted(begins, first + 1)]
+    b = words[np.searchsorted(begins, last) - 1] + 1
+    return row[matched], a, b, guards.pattern_class[pattern[matched]]

@@ -3,8 +3,8 @@
 import numpy as np
 
 from commonground.interests import lexicon as lx
-from commonground.interests.columns import PAUSE, SEPARATOR, STOP, Bools, Ints
-from commonground.interests.scene import Rows, Scene
+from commonground.interests.columns import SEPARATOR, STOP, Bools, Ints
+from commonground.interests.scene import Asked, Rows, Scene
 from commonground.interests.taxonomy import KINDS
 from commonground.interests.words import JOBLESS_PAST
 
@@ -31,8 +31,7 @@ class Judge:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self._is = {name: chosen[scene.numbers] for name, chosen in scene.lexicon.asked_for.items()}
-        self._is["pause"] = (scene.numbers == PAUSE) | self._is["picture"]
+        self._is = Asked(scene)
         self._until: dict[str, Ints] = {}
         self._deeds: Bools | None = None
         self._whose: tuple[Ints, Ints, Ints] | None = None

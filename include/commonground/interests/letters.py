@@ -120,7 +120,7 @@ def read_letters(texts: Sequence[str], known: frozenset[str]) -> Letters:
     else:
         codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
     low = _FOLDED.fold(codes)
-    low[np.cumsum([0, *(len(text) + 1 for text in texts)])] = _SEP_LETTER
+    low[np.cumsum(np.append(0, np.fromiter(map(len, texts), np.int64, len(texts)) + 1))] = _SEP_LETTER
     class_ = _CLASS[low]
     at = None
     inside = _inside_words(class_)

@@ -15,7 +15,7 @@ from commonground.config import InterestPolicy
 from commonground.interests import schools, words
 from commonground.interests.columns import FIRST_WORD, UNKNOWN, Bools, Ints
 from commonground.interests.phrasebook import Phrasebook
-from commonground.interests.protected import NUMBERS, Protected, add_denied
+from commonground.interests.protected import NUMBERS, Guards, Protected, add_denied, guards
 from commonground.interests.taxonomy import KINDS, Interest, KindFile, Taxonomy, load_taxonomy
 
 (
@@ -117,11 +117,8 @@ class Lexicon:
     flags: Ints  # by entry
     practice: Ints  # by entry: bits of kinds
     masks: Ints  # by entry: bits of kinds it hides
-    is_telling: Bools
-    is_guarded: Bools
-    hides_denied: Bools
-    follows: Ints  # by entry: the row of `may_follow` that says behind which words it is worth a look at what is protected
-    may_follow: Bools
+    is_read_closely: Bools  # by entry: words that want company, and what towns stand behind
+    guards: Guards  # what is protected
     first_sense: Ints
     sense_count: Ints
     sense: "SenseColumns"
@@ -133,6 +130,7 @@ class Lexicon:
     ends_with_s: Bools  # by word
     ends_with_ing: Bools  # by word
     context_words: Bools  # by context and word: whether some word of the context begins so
+    context_alone: Bools  # by context and word: whether it is a word of the context by itself
 
 
 @dataclass(slots=True)
@@ -210,9 +208,8 @@ def _columns(taxonomy: Taxonomy, entries: dict[str, Entry], known: frozenset[str
     for sense in senses:
         contexts.setdefault(sense.context, len(contexts))
     near = {word for context in contexts for phrase in context for word in phrase.split(" ")}
+    near |= {word for entry in all_entries for protected in entry.denied_patterns for word in protected.before or ()}
     book = Phrasebook(list(entries), _function_words(taxonomy) | near)
-    follows, may_follow = _followers(all_entries, book)
-    is_guarded = [bool(entry.denied or entry.denied_patterns) for entry in all_entries]
     return Lexicon(
         taxonomy=taxonomy,
         book=book,
@@ -223,11 +220,8 @@ def _columns(taxonomy: Taxonomy, entries: dict[str, Entry], known: frozenset[str
         flags=np.array([entry.flags for entry in all_entries], np.int64),
         practice=np.array([_bits(entry.practice) for entry in all_entries], np.int64),
         masks=np.array([_bits(entry.masks) for entry in all_entries], np.int64),
-        is_telling=np.array([bool(e.senses or g or "place" in e.practice) for e, g in zip(all_entries, is_guarded, strict=True)]),
-        is_guarded=np.array(is_guarded),
-        follows=follows,
-        may_follow=may_follow,
-        hides_denied=np.array([bool(entry.denied_masks) for entry in all_entries]),
+        is_read_closely=np.array(["place" in entry.practice or any(s.context for s in entry.senses) for entry in all_entries]),
+        guards=guards(all_entries, book),
         first_sense=np.cumsum(counts) - counts,
         sense_count=counts,
         sense=SenseColumns(
@@ -248,28 +242,18 @@ def _columns(taxonomy: Taxonomy, entries: dict[str, Entry], known: frozenset[str
             **{name: book.numbers(said) for name, said in words.ASKED_FOR.items()},
             "preposition": book.numbers(str(word) for word in taxonomy.cues.prepositions),
             "stop": book.numbers(str(word) for word in taxonomy.cues.stop),
+            "names": book.numbers([*words.ASKED_FOR["native"], *words.ASKED_FOR["bred"], *words.ASKED_FOR["local"], *schools.HEADS]),
             "place_noun": book.numbers(words.PLACE_NOUNS),
             "school_head": book.numbers(schools.HEADS),
+            "school_verb": book.numbers(schools.VERBS),
             "school_end": book.numbers(schools.ENDS)
             | (np.arange(book.vocabulary_size) < FIRST_WORD) & (np.arange(book.vocabulary_size) != UNKNOWN),
         },
         ends_with_s=book.ending("s"),
         ends_with_ing=book.ending("ing"),
         context_words=np.array([book.numbers(word.split(" ", 1)[0] for word in context) for context in contexts]),
+        context_alone=np.array([book.numbers(word for word in context if " " not in word) for context in contexts]),
     )
-
-
-def _followers(entries: list[Entry], book: Phrasebook) -> tuple[Ints, Bools]:
-    """For every entry a row, and for every row which words may stand before it; the first row allows any."""
-    rows: dict[frozenset[str] | None, int] = {None: 0}
-    follows = np.zeros(len(entries), np.int64)
-    for number, entry in enumerate(entries):
-        asked = [protected.before for protected in entry.denied_patterns]
-        if not entry.denied and asked and None not in asked:
-            before = frozenset().union(*(words_ for words_ in asked if words_))
-            follows[number] = rows.setdefault(before, len(rows))
-    allowed = [np.ones(book.vocabulary_size, bool) if words_ is None else book.numbers(words_) for words_ in rows]
-    return follows, np.array(allowed)
 
 
 def _bits(kinds: Iterable[str]) -> int:
@@ -285,6 +269,7 @@ def _function_words(taxonomy: Taxonomy) -> set[str]:
         taxonomy.cues.stop,
         schools.HEADS,
         schools.ENDS,
+        schools.VERBS,
     )
     return {word for group in groups for phrase in group for word in words.normal(str(phrase)).split(" ") if word}
 

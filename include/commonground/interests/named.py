@@ -121,7 +121,7 @@ def _schools(scene: Scene, judge: Judge, types: Sequence[str | None], known: sch
             continue
         is_listed = bool(scene.is_name[text] or scene.is_profile[text])
         for (a, _, _), school in zip(spans, made, strict=True):
-            near = words[max(0, a - 5) : a]
+            near = words[max(0, a - schools.NEAR) : a]
             if (is_listed or schools.is_attended(near)) and not schools.is_job(near):
                 stated.append(school)
     start, end = (np.array([getattr(school, side) for school in stated], np.int64) for side in ("start", "end"))

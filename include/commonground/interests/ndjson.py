@@ -5,6 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
 from commonground.interests.named import Named
 from commonground.interests.tagger import Tagger, Tags, described
 
@@ -60,11 +62,9 @@ def _written(tags: Tags, tagger: Tagger, heads: dict[tuple[int, bool], str]) -> 
         else:
             head = heads[number, is_family] = _head(described(tagger.lexicon, number), is_family=is_family)
         found[text].append(f'{head}, "negated": false, "start": {start}, "end": {end}}}')
-    stated: dict[int, set[tuple[str, int]]] = defaultdict(set)  # a class counts once per sentence
-    for text, sentence, class_ in zip(tags.denied.text.tolist(), tags.denied_sentence.tolist(), tags.denied.classes, strict=True):
-        stated[text].add((class_, sentence))
-    for text in range(tags.count):
-        yield f'"interests": [{", ".join(found.get(text, ()))}], "denied": {len(stated.get(text, ()))}'
+    denied = np.bincount(tags.denied.text[tags.denied.stated(tags.denied_sentence)], minlength=tags.count)
+    for text, count in enumerate(denied.tolist()):
+        yield f'"interests": [{", ".join(found.get(text, ()))}], "denied": {count}'
 
 
 def _head(interest: Named, *, is_family: bool) -> str:

@@ -55,6 +55,8 @@ class Phrasebook:
                 self._alone[self._number[words[0]]] = entry
         heads = np.array(list(pairs) or np.zeros((0, 2)), np.uint64)
         self._begins[heads[:, 0].astype(np.int64)] = True
+        self._goes_on = np.zeros(self.vocabulary_size, bool)  # whether some longer phrase goes on with a word
+        self._goes_on[heads[:, 1].astype(np.int64)] = True
         self._pairs = Table(self._keys(heads, 2), np.array(list(pairs.values()), np.int64))
         self._phrases = Table(np.concatenate(keys), np.array(values, np.int64))
         self._longest = max((len(words) for words in split), default=1)
@@ -102,7 +104,7 @@ class Phrasebook:
         at = np.flatnonzero(alone >= 0)
         starts, lengths, entries = [at], [np.ones(len(at), np.int64)], [alone[at]]
         padded = np.append(numbers, np.full(LONGEST_PHRASE, SEPARATOR)).astype(np.uint64)
-        begins = np.flatnonzero(self._begins[numbers])
+        begins = np.flatnonzero(self._begins[numbers] & np.append(self._goes_on[numbers[1:]], False))
         masks = self._pairs.find(self._keys_at(padded, begins, 2))
         begins, masks = begins[masks > 0], masks[masks > 0]
         for length in range(2, min(self._longest, LONGEST_PHRASE) + 1):

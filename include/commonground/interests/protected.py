@@ -1,12 +1,19 @@
-"""`denied.yaml` → what each of its words protects: words that say so by themselves, and patterns around an anchor word."""
+"""`denied.yaml` → what each of its words protects: words that say so by themselves, and patterns around an anchor word.
+
+`guards` has the same for all entries of a lexicon, in columns.
+"""
 
 import re
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
+import numpy as np
+
+from commonground.interests.columns import Bools, Ints
+from commonground.interests.phrasebook import Phrasebook
 from commonground.interests.places import countries
 from commonground.interests.taxonomy import Taxonomy
 
@@ -14,6 +21,7 @@ _AGES = (
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
     "nineteen twenty thirty forty fourty fifty sixty seventy eighty ninety"
 ).split()  # the first words of the numbers that ages are
+OF_PLACES = frozenset({"religion", "orientation", "origin"})  # classes whose words are in the names of streets and lakes
 NUMBERS = [f"{age}{suffix}" for age in range(120) for suffix in ("", "st", "nd", "rd", "th")]  # "21", "21st"
 
 
@@ -32,6 +40,56 @@ class Guarded(Protocol):
     denied: tuple[str, ...]
     denied_masks: frozenset[str]
     denied_patterns: tuple[Protected, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """What the entries of a lexicon protect. Patterns of an entry are rows `first_pattern` and following, `pattern_count` of them."""
+
+    classes: list[str]  # in alphabetical order; columns of classes are in this order
+    of_places: Bools  # by class
+    says: Bools  # by entry and class: says so by itself
+    hides: Bools  # by entry and class: only looks like it
+    hides_any: Bools  # by entry
+    is_guarded: Bools  # by entry
+    first_pattern: Ints
+    pattern_count: Ints
+    patterns: list[re.Pattern[str]]
+    pattern_class: Ints
+    follows: Ints  # by pattern: the row of `may_follow` that says behind which words its anchor is worth a look
+    may_follow: Bools
+
+
+def guards(entries: Sequence[Guarded], book: Phrasebook) -> Guards:
+    """What entries protect, in columns."""
+    classes = sorted({class_ for e in entries for class_ in (*e.denied, *e.denied_masks, *(p.class_ for p in e.denied_patterns))})
+    number = {class_: n for n, class_ in enumerate(classes)}
+    says, hides = (np.zeros((len(entries), len(classes)), bool) for _ in range(2))
+    rows: dict[frozenset[str] | None, int] = {None: 0}  # the first allows any word
+    patterns: list[Protected] = []
+    counts = np.zeros(len(entries), np.int64)
+    for at, entry in enumerate(entries):
+        for class_ in entry.denied:
+            says[at, number[class_]] = True
+        for class_ in entry.denied_masks:
+            hides[at, number[class_]] = True
+        patterns += entry.denied_patterns
+        counts[at] = len(entry.denied_patterns)
+    follows = [rows.setdefault(pattern.before, len(rows)) for pattern in patterns]
+    return Guards(
+        classes=classes,
+        of_places=np.array([class_ in OF_PLACES for class_ in classes], bool),
+        says=says,
+        hides=hides,
+        hides_any=np.asarray(hides.any(axis=1)),
+        is_guarded=says.any(axis=1) | (counts > 0),
+        first_pattern=np.cumsum(counts) - counts,
+        pattern_count=counts,
+        patterns=[pattern.pattern for pattern in patterns],
+        pattern_class=np.array([number[pattern.class_] for pattern in patterns], np.int64),
+        follows=np.array(follows, np.int64),
+        may_follow=np.array([np.ones(book.vocabulary_size, bool) if words is None else book.numbers(words) for words in rows]),
+    )
 
 
 def add_denied(at: Callable[[str], Guarded | None], taxonomy: Taxonomy) -> None:

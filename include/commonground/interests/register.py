@@ -1,9 +1,11 @@
 """A text of unknown kind → is it a name (a page, a group, a tag, a place visited), where the bare noun suffices, or prose?"""
 
 import re
+from collections.abc import Iterable
 
 LONGEST_NAME = 120  # letters
 _MOST_WORDS = 12  # longer titles are headlines
+_MOST_BLANKS = _MOST_WORDS + 4  # with what says that somebody checked in
 SHORT = 3  # words: so short that it is a name whatever its capitals: "film noir", "Board games"
 _CHECKED_IN = re.compile(r"\s*(?:(?:just )?check(?:ed|ing)[ -]in (?:at|to)|(?:i'm |i am )?at|@) (?=[A-Z0-9])", re.IGNORECASE)
 _CLAUSE = re.compile(r"[.!?;\n](?=\s+\S)|[.!?]+$|\s[|•·]\s")
@@ -16,10 +18,12 @@ _PROSE = frozenset(  # names say so too, with capitals: "My Little Pony", "You K
 _DOES = frozenset("loves likes hates plays runs collects enjoys works lives reads rides cooks love like hate enjoy".split())
 
 
-def is_name(text: str) -> bool:
-    """Whether a text is a name: short, or capitals throughout, and no sentence."""
-    if len(text) > LONGEST_NAME or text.count(" ") > _MOST_WORDS + 4:
-        return False
+def are_names(texts: Iterable[str]) -> list[bool]:
+    """Which texts are names: short, or capitals throughout, and no sentence."""
+    return [len(text) <= LONGEST_NAME and text.count(" ") <= _MOST_BLANKS and _is_name(text) for text in texts]
+
+
+def _is_name(text: str) -> bool:
     checked = _CHECKED_IN.match(text)
     rest = (text[checked.end() :] if checked else text).strip()
     words = rest.split()

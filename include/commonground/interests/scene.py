@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from commonground.interests import lexicon as lx
-from commonground.interests.columns import SEPARATOR, STOP, Bools, Ints, Page
+from commonground.interests.columns import PAUSE, SEPARATOR, STOP, Bools, Ints, Page
 from commonground.interests.lexicon import Lexicon
 from commonground.interests.phrasebook import Hits
 from commonground.interests.taxonomy import KINDS
@@ -20,24 +20,42 @@ class Spans:
     """Stretches of words, asked which lie inside which: `starts` to `ends` (exclusive)."""
 
     def __init__(self, starts: Ints, ends: Ints) -> None:
-        by_end = np.argsort(ends, kind="stable")
-        self.ends = ends[by_end]
-        self._latest = np.maximum.accumulate(starts[by_end]) if len(starts) else starts
-        by_start = np.argsort(starts, kind="stable")
-        self.starts = starts[by_start]
-        self._furthest = np.maximum.accumulate(ends[by_start]) if len(ends) else ends
+        self._given = starts, ends
+        self._by_end: tuple[Ints, Ints] | None = None
+        self._by_start: tuple[Ints, Ints] | None = None
+
+    @property
+    def ends(self) -> Ints:
+        """Where stretches end, in order."""
+        return self._ended()[0]
+
+    def _ended(self) -> tuple[Ints, Ints]:
+        """Where stretches end, in order, and the latest beginning of those that end until then."""
+        if self._by_end is None:
+            starts, ends = self._given
+            order = np.argsort(ends, kind="stable")
+            self._by_end = ends[order], np.maximum.accumulate(starts[order]) if len(starts) else starts
+        return self._by_end
+
+    def _begun(self) -> tuple[Ints, Ints]:
+        """Where stretches begin, in order, and the furthest end of those that begin until then."""
+        if self._by_start is None:
+            starts, ends = self._given
+            order = np.argsort(starts, kind="stable")
+            self._by_start = starts[order], np.maximum.accumulate(ends[order]) if len(ends) else ends
+        return self._by_start
 
     def any_within(self, start: Ints, end: Ints) -> Bools:
         """Whether some stretch lies between `start` and `end`."""
-        return self._last(self.ends, self._latest, end, "right") >= start
+        return self._last(*self._ended(), end, "right") >= start
 
     def any_around(self, start: Ints, end: Ints) -> Bools:
         """Whether some stretch holds all of `start` to `end`."""
-        return self._last(self.starts, self._furthest, start, "right") >= end
+        return self._last(*self._begun(), start, "right") >= end
 
     def any_overlap(self, start: Ints, end: Ints) -> Bools:
         """Whether some stretch shares a word with `start` to `end`."""
-        return self._last(self.starts, self._furthest, end, "left") > start
+        return self._last(*self._begun(), end, "left") > start
 
     @staticmethod
     def _last(keys: Ints, values: Ints, at: Ints, side: str) -> Ints:
@@ -47,7 +65,7 @@ class Spans:
         return np.where(position >= 0, values[position], -1)
 
 
-def _collected(group: Ints, flags: Ints, count: int) -> Ints:
+def collected(group: Ints, flags: Ints, count: int) -> Ints:
     """All flags of each group; `group` ascends."""
     collected = np.zeros(count, np.int64)
     if len(group):
@@ -136,10 +154,10 @@ class Scene:
         is_break = np.zeros(len(numbers), bool)
         is_break[self.stops] = is_break[hits.start[breaking]] = True
         self.breaks = np.flatnonzero(is_break)
-        self.sentence_flags = _collected(np.searchsorted(self.stops, self.cue_start), self.flags, len(self.stops) + 1)
+        self.sentence_flags = collected(np.searchsorted(self.stops, self.cue_start), self.flags, len(self.stops) + 1)
 
     def _texts(self, is_name: Bools, is_about: Ints) -> None:
-        text_flags = _collected(self.text_of[self.cue_start], self.flags, len(is_name))
+        text_flags = collected(self.text_of[self.cue_start], self.flags, len(is_name))
         self.text_flags = text_flags
         self.is_name = is_name & ((text_flags & (lx.NEG | lx.DISLIKE | lx.JOB | lx.NEWS)) == 0)  # "No pets" is no name
         self.is_guessed = is_about < 0
@@ -164,4 +182,17 @@ class Scene:
     def in_sentence(self, at: Ints, flag: int) -> Bools:
         """Whether the sentence around a word holds a cue of some flags."""
         found: Bools = (self.sentence_flags[np.searchsorted(self.stops, at)] & flag) != 0
+        return found
+
+
+class Asked(dict[str, Bools]):
+    """By sort of word: which words of a scene are of it. Worked out when first asked for."""
+
+    def __init__(self, scene: Scene) -> None:
+        super().__init__()
+        self._scene = scene
+
+    def __missing__(self, name: str) -> Bools:
+        numbers, asked_for = self._scene.numbers, self._scene.lexicon.asked_for
+        self[name] = found = (numbers == PAUSE) | self["picture"] if name == "pause" else asked_for[name][numbers]
         return found

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from commonground.config import Market
-from commonground.interests.columns import hash_words, is_among
+from commonground.interests.columns import Bools, Page, hash_words, is_among
 from commonground.interests.words import normal
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ _TYPES = frozenset(
         "state",
     ]
 )
-_VERBS = frozenset(
+VERBS = frozenset(
     [
         "attend",
         "attended",
@@ -124,6 +124,7 @@ ENDS = frozenset(
     ]
 )
 _LONGEST = 4  # words of a name before "University"
+NEAR = 5  # words before a name in which somebody goes there
 
 
 def fingerprint(market: Market | None) -> str:
@@ -140,15 +141,22 @@ class Schools:
         self._telling = HEADS | {name[0] for name in self.own if name}
         self._own_hashes = np.sort(hash_words(sorted({name[0] for name in self.own if name})))
 
+    def own_words(self, page: Page) -> Bools:
+        """Which words of a page the names of the market's schools begin with."""
+        return is_among(page.hashes, self._own_hashes) if len(self._own_hashes) else np.zeros(len(page.hashes), bool)
+
     def heads_in(self, scene: "Scene") -> set[int]:
-        """The texts of a page that hold a word that a school's name must have, and one before it that can be of a name."""
-        is_head = scene.lexicon.asked_for["school_head"][scene.numbers]
-        at = np.flatnonzero(is_head)
-        is_named = scene.lexicon.asked_for["of"][scene.numbers[at + 1]] | ~scene.lexicon.asked_for["school_end"][scene.numbers[at - 1]]
-        texts = set(scene.text_of[at[is_named]].tolist())
+        """The texts of a page that may name a school: they hold a word that its name must have, behind words that say who went there."""
+        asked = scene.lexicon.asked_for
+        at = np.flatnonzero(asked["school_head"][scene.numbers])
+        is_named = asked["of"][scene.numbers[at + 1]] | ~asked["school_end"][scene.numbers[at - 1]]
+        at = at[is_named]
         if len(self._own_hashes):
-            texts |= set(scene.text_of[is_among(scene.page.hashes, self._own_hashes)].tolist())
-        return texts
+            at = np.append(at, np.flatnonzero(self.own_words(scene.page)))
+        until = np.append(0, np.cumsum(asked["school_verb"][scene.numbers]))
+        text = scene.text_of[at]
+        may = (until[at] > until[np.maximum(at - _LONGEST - NEAR, 0)]) | scene.is_name[text] | scene.is_profile[text]
+        return set(text[may].tolist())
 
     def names(self, words: list[str], *, is_entry: bool) -> Iterator[tuple[int, int, str]]:
         """Where names of schools stand among words, and how they read; `is_entry`: in an education entry, not a sentence."""
@@ -169,7 +177,7 @@ class Schools:
 
 def is_attended(near: list[str]) -> bool:
     """Whether words before a school's name say that somebody went there."""
-    return not _VERBS.isdisjoint(near)
+    return not VERBS.isdisjoint(near)
 
 
 def is_job(near: list[str]) -> bool:
@@ -194,7 +202,7 @@ def _span(words: list[str], at: int, *, is_entry: bool) -> tuple[int, int] | Non
     start = at
     while start > 0 and at - start < _LONGEST and words[start - 1] not in ENDS and words[start - 1] not in (".", ",", "@"):
         start -= 1
-    named = [word for word in words[start:at] if word not in _TYPES and word not in _VERBS]
+    named = [word for word in words[start:at] if word not in _TYPES and word not in VERBS]
     if not named or (words[at] in ("high", "school", "academy", "institute") and not is_entry and len(named) == 0):
         return None
     if words[at] == "school" and (at - start < 2 or words[at - 1] not in _TYPES or words[at - 1] == "state"):

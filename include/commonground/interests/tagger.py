@@ -20,8 +20,9 @@ from commonground.interests.denied import Denied, read_denied
 from commonground.interests.judge import FAMILY, NOBODY, NOT_SHOWN, SELF, SHOWN, Judge
 from commonground.interests.lexicon import Lexicon, lexicon_for
 from commonground.interests.named import Named, named
+from commonground.interests.phrasebook import Hits
 from commonground.interests.places import Gazetteer
-from commonground.interests.register import LONGEST_NAME, is_name
+from commonground.interests.register import are_names
 from commonground.interests.scene import Scene, Spans
 from commonground.interests.taxonomy import KINDS
 
@@ -157,7 +158,7 @@ class Tagger:
     def pages(self, texts: Sequence[str], types: Sequence[str | None]) -> Iterator[Tags]:
         """The same in columns, some texts at a time, in their order."""
         texts = [text[:LONGEST] for text in texts]
-        read = np.cumsum([len(text) + 1 for text in texts])
+        read = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1)
         first = 0
         while first < len(texts):
             before = int(read[first - 1]) if first else 0
@@ -166,24 +167,26 @@ class Tagger:
             first = last
 
     def _read(self, texts: Sequence[str], types: Sequence[str | None]) -> Tags:
-        names = [
-            (len(text) <= LONGEST_NAME and is_name(text)) if type_ is None else type_ in BARE
-            for text, type_ in zip(texts, types, strict=True)
-        ]
-        sorts = np.fromiter((_SORTS.get(type_, _PROSE) for type_ in types), np.int64, len(types))
+        names, sorts = are_names(texts), np.full(len(texts), _UNTOLD)
+        if any(types):
+            names = [name if type_ is None else type_ in BARE for name, type_ in zip(names, types, strict=True)]
+            sorts = np.fromiter((_SORTS.get(type_, _PROSE) for type_ in types), np.int64, len(types))
         page = Page(texts, self.lexicon.hashtag_words, names)
         numbers = self.lexicon.book.read(page)
         hits = self.lexicon.book.find(numbers)
+        spelled = self._may_name(page, numbers, hits)
+        telling = np.append(spelled, False)
+        telling[page.text_of[hits.start[self.lexicon.sense_count[hits.entry] > 0]]] = True
         scene = Scene(
             page,
             numbers,
-            hits,
+            hits.where(telling[page.text_of[hits.start]]),
             self.lexicon,
             is_name=np.array(names, bool),
             is_profile=sorts == _OF_PROFILE,
             is_about=np.where(sorts == _UNTOLD, -1, sorts == _ABOUT),
         )
-        denied = read_denied(scene, hits)
+        denied = read_denied(scene, hits, spelled)
         found = self._kept(self._found(scene, sorts, types, denied), scene, denied)
         start, end = page.offsets(found.text, found.start, found.end - 1)
         from_, to = page.offsets(denied.text, denied.start, denied.end - 1)
@@ -203,6 +206,13 @@ class Tagger:
             denied_sentence=sentences,
             count=len(texts),
         )
+
+    def _may_name(self, page: Page, numbers: Ints, hits: Hits) -> Bools:
+        """The texts of a page whose words must be read one by one: a town, a school or a doubtful word may stand there."""
+        chosen = np.zeros(len(page.bounds), bool)
+        chosen[page.text_of[hits.start[self.lexicon.is_read_closely[hits.entry]]]] = True
+        chosen[page.text_of[self.lexicon.asked_for["names"][numbers] | self.schools.own_words(page)]] = True
+        return chosen[:-1]
 
     def _found(self, scene: Scene, sorts: Ints, types: Sequence[str | None], denied: Denied) -> Found:
         """Every interest that its surroundings bear out, of the taxonomy and named in the text."""
@@ -274,13 +284,14 @@ class Tagger:
             whose = "family" if is_family else "self"
             interests[text].append(Interest(i.interest, i.label, KINDS[i.kind], i.policy_class, whose, is_negated, start, end, i.rarity))
         spans: dict[int, set[tuple[int, int]]] = defaultdict(set)
-        stated: dict[int, set[tuple[str, int]]] = defaultdict(set)
-        rows = (tags.denied.text, tags.denied_start, tags.denied_end, tags.denied_sentence)
-        for (text, start, end, sentence), class_ in zip(np.stack(rows, axis=1).tolist(), tags.denied.classes, strict=True):
+        stated: dict[int, Counter[str]] = defaultdict(Counter)
+        for text, start, end in zip(tags.denied.text.tolist(), tags.denied_start.tolist(), tags.denied_end.tolist(), strict=True):
             spans[text].add((start, end))
-            stated[text].add((class_, sentence))  # a class counts once per sentence
+        counted = tags.denied.stated(tags.denied_sentence)
+        for text, class_ in zip(tags.denied.text[counted].tolist(), tags.denied.class_[counted].tolist(), strict=True):
+            stated[text][tags.denied.classes[class_]] += 1
         for text in range(tags.count):
-            classes = dict(sorted(Counter(class_ for class_, _ in stated.get(text, ())).items()))
+            classes = dict(sorted(stated[text].items())) if text in stated else {}
             yield Tagged(interests.get(text, []), sum(classes.values()), classes, sorted(spans.get(text, ())))
 
 
