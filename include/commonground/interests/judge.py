@@ -78,6 +78,8 @@ class Judge:
         rest = rest[~silent]
         verdict[rest] = self._in_prose(rows.where(rest))
         verdict[rest] = self._asked(rows.start[rest], verdict[rest])
+        is_address = self._is["street"][rows.end] & scene.page.is_capital(rows.end) & scene.page.is_capital(rows.start)
+        verdict[is_address] = MENTIONED
         return verdict
 
     def _asked(self, at: Ints, verdict: Ints) -> Ints:

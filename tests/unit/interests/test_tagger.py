@@ -198,12 +198,33 @@ def test_names_of_places_and_things_are_no_protected_statements(text: str) -> No
         ("Urban League of Greater Atlanta", "race"),
         ("National Federation of the Blind", "disability"),
         ("Trevor Project", "orientation"),
+        ("Young Life", "religion"),
+        ("Daughters of the Republic of Texas", "origin"),
+        ("Equality Florida", "orientation"),
+        ("Freedom Caucus", "politics"),
+        ("Grief Support Group", "health"),
     ],
 )
 def test_a_body_whose_members_share_a_protected_trait_gives_no_tag(name: str, class_: str) -> None:
     tagged = TAGGER.tag(name, "group")
     assert tagged.denied_classes.get(class_) == 1
     assert tagged.kept == []
+
+
+def test_a_transplant_behind_a_town_came_from_there_and_one_of_an_organ_is_health() -> None:
+    moved = TAGGER.tag("Ohio transplant | coffee")
+    assert moved.denied == 0
+    assert "place_ohio" in {i.interest for i in moved.kept}
+    assert TAGGER.tag("waiting for a kidney transplant").denied_classes == {"health": 1}
+
+
+def test_the_name_of_a_street_is_no_interest() -> None:
+    assert tags("Our office is on Jazz Street, I love it") == set()
+    assert "jazz" in tags("I love jazz, Street food too")
+
+
+def test_what_somebody_does_for_us_is_not_ours() -> None:
+    assert tags("My dentist loves fly fishing") == set()
 
 
 def test_names_that_only_sound_like_such_bodies_are_none_of_them() -> None:
