@@ -41,6 +41,7 @@ _GONE = words(
     unnamed nameless noname"""
 )
 _LINKING = words("a an the de di do da von van of on su le la el name")
+_NOBODYS = _NETWORKS | _ANYBODY | _GONE | _LINKING | {"no"}
 
 
 def clean_name(value: object) -> str:
@@ -57,6 +58,9 @@ def clean_name(value: object) -> str:
 @lru_cache(maxsize=65536)
 def is_placeholder_name(name: str) -> bool:
     """Whether a name is nobody's: empty, without a letter, or a network's word for an account it no longer names."""
+    for word in name.split():  # most names tell by their first word that they are somebody's
+        if word.isalpha() and word.casefold() not in _NOBODYS:
+            return False
     spoken = [word for word in re.split(r"[\W_]+", clean_name(name).casefold()) if word]
     if not any(letter.isalpha() for word in spoken for letter in word):
         return True

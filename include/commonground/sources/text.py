@@ -45,9 +45,13 @@ ReaderT = TypeVar("ReaderT", bound=Callable[..., Any])
 
 def stable_id(*parts: object) -> str:
     """Sixteen hex digits that stay the same for the same words, whatever their case, width or surrounding blanks."""
-    texts = ["" if part is None else str(part) for part in parts]
-    words = [text.strip().lower() if text.isascii() else unicodedata.normalize("NFKC", text).strip().casefold() for text in texts]
-    return hashlib.sha1("\x1f".join(words).encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()[:16]
+    texts = ["" if part is None else str(part).strip() for part in parts]
+    text = "\x1f".join(texts)
+    if text.isascii():
+        text = text.lower()
+    else:
+        text = "\x1f".join([one.lower() if one.isascii() else unicodedata.normalize("NFKC", one).strip().casefold() for one in texts])
+    return hashlib.sha1(text.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()[:16]
 
 
 def mojibake(text: str) -> str:

@@ -7,6 +7,7 @@ owner's word about the contact: nothing is self-stated.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ _MAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _MAIL_IN_BRACKETS = re.compile(r".*<([^<>]*)>\s*$", re.DOTALL)
 _NO_DIGIT = re.compile(r"\D")
 LARGEST_PAYLOAD = 4000
+_tag_key = lru_cache(maxsize=4096)(stable_id)  # a book has some dozen tags
 
 
 @dataclass(slots=True)
@@ -55,10 +57,13 @@ class Contact:
 
 
 class Book:
-    """One file of contacts on its way to records. `ids` are those of all files of a drop, so that none is given twice."""
+    """One file of contacts on its way to records.
 
-    def __init__(self, file: str, owner: str | None, ids: Ids) -> None:
-        self.file, self.owner = file, owner
+    `ids` are those of all files of a drop, so that none is given twice; without `has_relations` nobody names anybody else.
+    """
+
+    def __init__(self, file: str, owner: str | None, ids: Ids, *, has_relations: bool = True) -> None:
+        self.file, self.owner, self.has_relations = file, owner, has_relations
         self.relations = Relations(file, ids)
         self._ids = ids
 
@@ -71,25 +76,26 @@ class Book:
         name_person(person, contact, emails)
         record_id = self._record_id(contact, emails)
         person["record_id"] = record_id
-        partner = next((name for label, name in contact.relations if relation_word(label) in PARTNER), None)
-        if partner and not person.get("partner_name"):
-            person["partner_name"] = partner
+        if contact.relations and not person.get("partner_name"):
+            partner = next((name for label, name in contact.relations if relation_word(label) in PARTNER), None)
+            person |= {"partner_name": partner} if partner else {}
         if contact.tags:
             person["tags"] = contact.tags
-        found.append(Record("person", person | where))
+        found.append(Record("person", {**person, **where}))
         for rule, reason, value in contact.complaints:
             words = f"{self.file}, line {line}: {reason}; the contact is read without it"
             found.append(Refusal(rule, words, value[:LARGEST_PAYLOAD], "person", record_id, self.file, line))
         for tag in contact.tags:
-            contact.said.append((stable_id(tag), "tag", tag))
+            contact.said.append((_tag_key(tag), "tag", tag))
         for key, utterance_type, words in contact.said:
             said = {"author_ref": record_id, "utterance_type": utterance_type, "text": words, "is_self_stated": False, **where}
             found.append(Record("utterance", {"record_id": f"{record_id}:{utterance_type}:{key}", **said}))
         for interaction in contact.interactions:
             kept = {**interaction, "record_id": f"{record_id}:{interaction['record_id']}", "person_ref": record_id}
             found.append(Record("interaction", {"agent_id": person["owner_agent_id"], **kept, **where}))
-        found += self._opt_outs(contact, record_id, person.get("stage"), where)
-        if person["person_type"] == "person":
+        if contact.tags or contact.opt_outs or person.get("stage"):
+            found += self._opt_outs(contact, record_id, person.get("stage"), where)
+        if self.has_relations and person["person_type"] == "person":
             self.relations.know(record_id, person["full_name"], f"{contact.given} {contact.family}".strip())
         for label, name in contact.relations:
             self.relations.state(record_id, label, name, line)
@@ -121,7 +127,7 @@ class Book:
         return self._ids.own(record_id)
 
     def _opt_outs(self, contact: Contact, record_id: str, stage: object, where: dict[str, Any]) -> list[Item]:
-        said = revoked_channels([*contact.tags, str(stage or "")]) if contact.tags or stage else []
+        said = revoked_channels([*contact.tags, str(stage or "")])
         if not said and not contact.opt_outs:
             return []
         purposes = dict(contact.opt_outs) | dict.fromkeys(said, "any")

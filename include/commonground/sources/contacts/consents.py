@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 _NO = r"(?:do\s*n[o']?t|don.?t|never|no)"
 _CHANNELS = {
@@ -14,5 +15,13 @@ _CHANNELS = {
 
 def revoked_channels(words: Iterable[str]) -> list[str]:
     """Channels (`phone`, `text`, `email`, `any`) that tags or a stage such as `Do Not Call` or `Opted out` close."""
-    said = [word.casefold().replace("_", " ") for word in words if word]
-    return [channel for channel, pattern in _CHANNELS.items() if any(pattern.search(word) for word in said)]
+    closed: set[str] = set()
+    for word in words:
+        closed |= _closed_by(word)
+    return [channel for channel in _CHANNELS if channel in closed]
+
+
+@lru_cache(maxsize=4096)  # a book has some dozen tags and stages
+def _closed_by(word: str) -> frozenset[str]:
+    said = word.casefold().replace("_", " ")
+    return frozenset(channel for channel, pattern in _CHANNELS.items() if pattern.search(said))

@@ -46,8 +46,11 @@ _CONTACTS = {
     "last_meeting": ("meeting", "Last meeting"),
     "last_contacted": ("message", "Last contact"),
 }
+_RELATIONS = frozenset({"spouse", "spouse_given", "referred_by", "relation_given", "relation_family", "relation_name", "relationships"})
+_PERMISSIONS = frozenset({*_OPT_OUTS, *_OPT_INS})
 _DAYS = frozenset({"birthday", "created", "modified", "last_activity", "closing_date", "home_anniversary", *_CONTACTS})
 _PHONES = ("phone_mobile", "phone", "phone_home", "phone_work")
+_PLACE = frozenset({"street", "address", "street_number", "street_more", "city", "state", "postal_code", "work_city", "work_state"})
 _COURTESY = frozenset(["mr", "mrs", "ms", "miss", "mx", "dr", "prof", "herr", "frau", "m", "mme", "mlle", "sr", "sra"])
 _PHONE_ORDER = {"mobile": 0, "cell": 0, "home": 2, "work": 3, "business": 3, "office": 3}
 _NO_PHONE = ("fax", "pager")
@@ -121,7 +124,7 @@ def _read(member: Member, settings: _Settings, ids: Ids) -> Iterator[Item]:
     ):
         yield refusal
     notes = columns.unknown if settings.on_unmapped == "note" else []
-    book = Book(member.source_file, settings.owner, ids)
+    book = Book(member.source_file, settings.owner, ids, has_relations=not _RELATIONS.isdisjoint(columns.fields))
     for row in chain(first, table.rows):
         if isinstance(row, Refusal):
             yield row
@@ -150,49 +153,58 @@ class _Row:
 
     def __init__(self, cells: dict[str, list[Cell]], settings: _Settings, order: str) -> None:
         self.cells, self.settings, self.order = cells, settings, order
+        self.first = {field: clean_text(found[0][1]) for field, found in cells.items()}
         self.person = Contact()
 
     def one(self, field: str) -> str:
         """The first cell of a field."""
-        return clean_text(self.cells[field][0][1]) if field in self.cells else ""
+        return self.first.get(field, "")
 
     def every(self, field: str) -> list[str]:
         """Every cell of a field."""
-        return [text for _, cell in self.cells.get(field, ()) if (text := clean_text(cell))]
+        return [text for _, cell in self.cells[field] if (text := clean_text(cell))] if field in self.cells else []
+
+    def has(self, fields: frozenset[str]) -> bool:
+        """Whether any cell of these fields says something."""
+        return not fields.isdisjoint(self.cells)
 
     def contact(self) -> Contact:
         """The contact of the row."""
-        person = self.person
-        person.key = self.one("record_id")[:200]
-        person.given, person.family, person.middle = self.one("given_name"), self.one("family_name"), self.one("middle_name")
-        person.suffix, person.nickname = self.one("name_suffix"), self.one("nickname")
-        if not (person.given or person.family) and (shown := self.one("full_name")):
+        person, one = self.person, self.one
+        person.key = one("record_id")[:200]
+        person.given, person.family, person.middle = one("given_name"), one("family_name"), one("middle_name")
+        person.suffix, person.nickname = one("name_suffix"), one("nickname")
+        if not (person.given or person.family) and (shown := one("full_name")):
             person.given, person.middle, person.family, person.suffix = split_name(shown)
             person.shown = shown
         person.emails = [part.strip() for cell in self.every("email") for part in _SEVERAL.split(cell)]
         person.phones = self._phones()
         person.tags = self._tags("tags")
-        stage, timeframe, kinds = self.one("stage"), self.one("timeframe"), self._tags("kind")
+        stage, timeframe, kinds = one("stage"), one("timeframe"), self._tags("kind")
         if not stage and kinds:
             stage = kinds.pop(0)
         person.tags += [kind for kind in kinds if kind not in person.tags]
         person.values = {
-            "former_family_name": self.one("former_family_name"),
-            "employer": self.one("company"),
+            "former_family_name": one("former_family_name"),
+            "employer": one("company"),
             "job_title": next((title for title in self.every("job_title") if title.casefold().strip(".") not in _COURTESY), ""),
             "urls": list(dict.fromkeys(self.every("url"))),
             "stage": stage or timeframe,
-            "lead_source": self.one("lead_source"),
+            "lead_source": one("lead_source"),
             "owner_agent_id": self._owner(),
             **self._home(),
         }
         self._days()
         self._words(timeframe if stage else "")
-        self._relations()
-        self._permissions()
+        if self.has(_RELATIONS):
+            self._relations()
+        if self.has(_PERMISSIONS):
+            self._permissions()
         return person
 
     def _phones(self) -> list[str]:
+        if self.cells.keys().isdisjoint(_PHONES):
+            return []
         types = {number: text.casefold() for number, text in self.cells.get("phone_type", ())}
         found: list[tuple[int, str]] = []
         for at, field in enumerate(_PHONES):
@@ -206,6 +218,8 @@ class _Row:
         return list(dict.fromkeys(text for _, text in sorted(found, key=lambda one: one[0])))
 
     def _tags(self, field: str) -> list[str]:
+        if field not in self.cells:
+            return []
         tags: list[str] = []
         for cell in self.every(field):
             parts = _TAG_ENDS.split(cell) if _TAG_ENDS.search(cell) else cell.split(",")
@@ -222,6 +236,8 @@ class _Row:
         return None if said else self.settings.owner
 
     def _home(self) -> dict[str, str]:
+        if not self.has(_PLACE):
+            return {}
         first = self.one("street") or self.one("address")
         if len(parts := re.split(r" {2,}", first)) > 2:  # Mailchimp's way to write a whole address into one cell
             return formatted_address(", ".join(parts))
@@ -237,8 +253,7 @@ class _Row:
         return {**address, "street": street, "country": self.one("country")}
 
     def _moment(self, field: str) -> dt.datetime | None:
-        text = self.one(field)
-        if not text or is_unset(text):
+        if field not in self.cells or is_unset(text := self.one(field)):
             return None
         try:
             return moment_of(text, self.order, self.settings.zone)
@@ -252,7 +267,7 @@ class _Row:
         modified = self._moment("modified")
         values["modified_at"] = modified if modified and modified <= self.settings.now else None
         values["last_activity_at"] = max(filter(None, [self._moment("last_activity"), *self._contacts()]), default=None)
-        if (birthday := self._birthday()) and not is_unset(birthday):
+        if "birthday" in self.cells and (birthday := self._birthday()) and not is_unset(birthday):
             try:
                 values["birth_date"] = birthday_of(birthday, self.order)
             except ValueError as error:
@@ -282,8 +297,7 @@ class _Row:
 
     def _closing(self) -> None:
         for field, words in (("closing_date", "Closing date"), ("home_anniversary", "Home anniversary")):
-            text = self.one(field)
-            if not text or is_unset(text):
+            if field not in self.cells or is_unset(text := self.one(field)):
                 continue
             try:
                 day = day_of(text, self.order)

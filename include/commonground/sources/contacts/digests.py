@@ -11,7 +11,7 @@ _FEWEST_PLACES = 16
 
 def digest_of(text: str) -> int:
     """A text as a number of 64 bits that is never zero."""
-    return number_of(text.encode("utf-8", "surrogatepass"))
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little") or 1
 
 
 def number_of(content: bytes) -> int:
@@ -31,13 +31,13 @@ class Digests:
 
     def add(self, digest: int) -> bool:
         """Whether it is new here."""
-        at = self._place(digest)
-        if self._places[at]:
+        at, places = self._place(digest), self._places
+        if places[at]:
             return False
-        self._places[at] = digest
+        places[at] = digest
         self._count += 1
-        if 3 * self._count > 2 * len(self._places):
-            held, self._places = self._places, array("Q", bytes(16 * len(self._places)))
+        if 3 * self._count > 2 * len(places):
+            held, self._places = places, array("Q", bytes(16 * len(places)))
             for one in held:
                 if one:
                     self._places[self._place(one)] = one

@@ -80,7 +80,7 @@ def _read(member: Member, owner: str | None, order: str | None, ids: Ids) -> Ite
         columns.read.remove(titles[0])  # French calls both the salutation and, later, the position so
     if refusal := columns.unmapped(member, "no column of Outlook's export is called so"):
         yield refusal
-    book = Book(member.source_file, owner, ids)
+    book = Book(member.source_file, owner, ids, has_relations=not columns.fields.isdisjoint({"spouse", "referred_by"}))
     for row in chain(first, table.rows):
         if isinstance(row, Refusal):
             yield row

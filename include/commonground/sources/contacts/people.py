@@ -35,6 +35,7 @@ def birth_date(value: str) -> str | None:
 _LEGAL_FORM = re.compile(
     r"(?:\b(?:llc|l\.l\.c|inc|incorporated|corp|corporation|company|ltd|llp|pllc|gmbh)\.?|& co\.?|\bco\.)$", re.IGNORECASE
 )
+_LEGAL_ENDS = ("c", "incorporated", "corp", "corporation", "company", "ltd", "llp", "gmbh", "co")  # c: llc, l.l.c, inc, pllc
 _ROLE_MAILBOX = re.compile(
     r"(?:info|office|sales|hello|contact|admin|support|service|team|mail|enquiries|inquiries|billing|frontdesk|reception)@", re.IGNORECASE
 )
@@ -45,6 +46,8 @@ def is_business(full_name: str, family_name: str, emails: list[str]) -> bool:
 
     A family name of its own speaks for a person, unless it is the legal form.
     """
-    if _LEGAL_FORM.search(full_name) and " " in full_name:
+    if " " not in full_name:
+        return False
+    if full_name.lower().rstrip(".").endswith(_LEGAL_ENDS) and _LEGAL_FORM.search(full_name):
         return True
-    return not family_name and " " in full_name and bool(emails) and all(_ROLE_MAILBOX.match(mail) for mail in emails)
+    return not family_name and bool(emails) and all(_ROLE_MAILBOX.match(mail) for mail in emails)

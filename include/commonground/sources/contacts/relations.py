@@ -41,7 +41,8 @@ class Relations:
 
     def know(self, record_id: str, *names: str) -> None:
         """A contact of the book, under the names it may be spoken of; a name that two contacts bear is nobody's."""
-        self._known += [(_name_digest(name), record_id) for name in {name.casefold() for name in names if name}]
+        for name in {name.casefold() for name in names if name}:
+            self._known.append((_name_digest(name), record_id))
         if len(self._known) >= _ROWS_IN_MEMORY:
             self._keep()
 

@@ -7,6 +7,7 @@ Gender, language, wedding days and the names of children are not read: they are 
 import datetime as dt
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from commonground.errors import UnreadableError
@@ -16,11 +17,12 @@ from commonground.sources.contacts.book import Book, Contact, read_members, refu
 from commonground.sources.contacts.digests import Digests, Ids, number_of
 from commonground.sources.contacts.people import birth_date
 from commonground.sources.contacts.relations import PARTNER
-from commonground.sources.contacts.vcard_text import Card, Property, properties, split_cards, split_value, unescape
+from commonground.sources.contacts.vcard_text import Card, Property, plain, properties, split_cards, split_value, unescape
 from commonground.sources.drops import Member
 from commonground.sources.names import words
 from commonground.sources.text import clean_text
 
+_EXTENSIONS = (".vcf", ".vcard")
 _APPLE_LABEL = re.compile(r"_\$!<(.*)>!\$_")
 _PARTIAL_DAY = re.compile(r"\d{4}(?:-?\d{2})?-?|---?\d{2}(?:-\d{2})?", re.ASCII)
 _GEO = re.compile(r"(?:geo:)?\s*(-?\d+(?:\.\d+)?)\s*[,;]\s*(-?\d+(?:\.\d+)?)")
@@ -55,11 +57,12 @@ class VCard(Source):
         Raises:
             UnreadableError: no such path, or no file in it holds a card.
         """
-        ids, cards = Ids(), Digests()
-        yield from read_members(path, (".vcf", ".vcard"), "vCards", lambda member: _read(member, visit, ids, cards))
+        ids, cards = Ids(), None if path.is_file() and path.suffix.lower() in _EXTENSIONS else Digests()
+        yield from read_members(path, _EXTENSIONS, "vCards", lambda member: _read(member, visit, ids, cards))
 
 
-def _read(member: Member, visit: Visit, ids: Ids, cards: Digests) -> Iterator[Item]:
+def _read(member: Member, visit: Visit, ids: Ids, cards: Digests | None) -> Iterator[Item]:
+    """The items of a file; `cards` are those of the drop's other files, None if there is no other."""
     book = Book(member.source_file, visit.owner, ids)
     strays: list[Item] = []
     has_card = False
@@ -71,16 +74,18 @@ def _read(member: Member, visit: Visit, ids: Ids, cards: Digests) -> Iterator[It
                 continue
             has_card = True
             # Takeout writes a card into the file of each of its labels, too
-            digest = number_of(card.content)
-            if digest in cards and not card.complaint:
+            digest = 0 if cards is None else number_of(card.content)
+            if cards is not None and digest in cards and not card.complaint:
                 text = card.content[:8000].decode("utf-8", "replace")
                 yield refusal(member, "duplicate", "the card stands in another file of this export already", text, card.line)
                 continue
-            own.add(digest)
+            if digest:
+                own.add(digest)
             yield from _items(card, book, member, visit.now)
     if not has_card:
         raise UnreadableError(f"{member.source_file}: no BEGIN:VCARD in it; expected vCards")
-    cards.take_over(own)
+    if cards is not None:
+        cards.take_over(own)
     yield from strays
     yield from book.relations.ties()
 
@@ -162,13 +167,15 @@ def _is_no_phone(label: str) -> bool:
 
 def _rank(found: Property) -> float:
     """Preferred first (in version 4 by its number), then mobile, home, unsaid, work."""
-    types = found.types
-    if not types:
-        return 3
-    if "pref" in types:
+    if "pref" in found.types:
         number = found.parameters.get("pref", "")
         return int(number) / 1000 if number.isdecimal() and len(number) < 4 else 0
-    return min((_ORDER.get(kind, 3) for kind in types if kind in _ORDER), default=3)
+    return _rank_of(found.types)
+
+
+@lru_cache(maxsize=1024)
+def _rank_of(types: frozenset[str]) -> int:
+    return min((_ORDER[kind] for kind in types if kind in _ORDER), default=3)
 
 
 def _name(reading: _Reading, found: Property) -> None:
@@ -178,11 +185,11 @@ def _name(reading: _Reading, found: Property) -> None:
     parts = split_value(found.value, ";")
     if "," in found.value and "\\" not in found.value:  # several middle names, several suffixes
         parts = [(", " if at == 4 else " ").join(filter(None, re.split(r"\s*,\s*", part))) for at, part in enumerate(parts)]
-    one.family, one.given, one.middle, _, one.suffix = (*map(clean_text, parts), "", "", "", "", "")[:5]
+    one.family, one.given, one.middle, _, one.suffix = (*(clean_text(part) if part else "" for part in parts), "", "", "", "", "")[:5]
 
 
 def _shown(reading: _Reading, found: Property) -> None:
-    reading.contact.shown = reading.contact.shown or clean_text(unescape(found.value))
+    reading.contact.shown = reading.contact.shown or plain(found.value)
 
 
 def _nickname(reading: _Reading, found: Property) -> None:
@@ -195,7 +202,7 @@ def _organization(reading: _Reading, found: Property) -> None:
 
 
 def _title(reading: _Reading, found: Property) -> None:
-    if title := clean_text(unescape(found.value)):
+    if title := plain(found.value):
         if found.name == "TITLE":
             reading.contact.values["job_title"] = title
         else:
@@ -205,17 +212,17 @@ def _title(reading: _Reading, found: Property) -> None:
 def _phone(reading: _Reading, found: Property) -> None:
     if not found.types.isdisjoint(_NO_PHONE):
         return
-    value = unescape(found.value)
+    value = plain(found.value)
     if value[:4].lower() == "tel:":
         number, _, rest = value[4:].partition(";")
         extension = re.search(r"ext=(\w+)", rest)
-        value = f"{number} ext. {extension[1]}" if extension else number
-    if value := clean_text(value):
+        value = f"{number} ext. {extension[1]}" if extension else number.strip()
+    if value:
         reading.phones.append((_rank(found), value, found.group))
 
 
 def _mail(reading: _Reading, found: Property) -> None:
-    if value := clean_text(unescape(found.value)):
+    if value := plain(found.value):
         reading.mails.append((min(_rank(found), 1), value))
 
 
@@ -248,14 +255,14 @@ def _birthday(reading: _Reading, found: Property) -> None:
 
 
 def _note(reading: _Reading, found: Property) -> None:
-    if text := clean_text(unescape(found.value)):
+    if text := plain(found.value):
         number = sum(1 for _, kind, _ in reading.contact.said if kind == "note")
         reading.contact.said.append(("note" if not number else f"note-{number + 1}", "note", text))
 
 
 def _pursuit(reading: _Reading, found: Property) -> None:
     kind = "hobby" if found.name == "HOBBY" else "interest"
-    if text := clean_text(unescape(found.value)):
+    if text := plain(found.value):
         number = sum(1 for _, other, _ in reading.contact.said if other == kind) + 1
         reading.contact.said.append((str(number), kind, text))
 
@@ -267,12 +274,12 @@ def _categories(reading: _Reading, found: Property) -> None:
 
 
 def _url(reading: _Reading, found: Property) -> None:
-    if value := clean_text(unescape(found.value)):
+    if value := plain(found.value):
         reading.urls.append(value)
 
 
 def _social(reading: _Reading, found: Property) -> None:
-    value = clean_text(unescape(found.value))
+    value = plain(found.value)
     user = found.parameters.get("x-user", "")
     service = next(iter(sorted(found.types - {"pref", "home", "work"})), "") or found.parameters.get("x-service-type", "").lower()
     if "://" not in value:
@@ -282,12 +289,12 @@ def _social(reading: _Reading, found: Property) -> None:
 
 
 def _handle(reading: _Reading, found: Property) -> None:
-    if value := clean_text(unescape(found.value)):
+    if value := plain(found.value):
         reading.urls.append(f"{_HANDLES[found.name]}:{value}")
 
 
 def _uid(reading: _Reading, found: Property) -> None:
-    reading.contact.key = _UUID.sub("", clean_text(unescape(found.value)))[:200]
+    reading.contact.key = _UUID.sub("", plain(found.value))[:200]
 
 
 def _moment_of(value: str, now: dt.datetime) -> dt.datetime | None:
@@ -328,16 +335,16 @@ def _shown_as(reading: _Reading, found: Property) -> None:
 
 def _apple_label(reading: _Reading, found: Property) -> None:
     if found.group:
-        reading.labels[found.group] = clean_text(unescape(found.value))
+        reading.labels[found.group] = plain(found.value)
 
 
 def _apple_relation(reading: _Reading, found: Property) -> None:
-    if name := clean_text(unescape(found.value)):
+    if name := plain(found.value):
         reading.grouped.append((found.group, name))
 
 
 def _related(reading: _Reading, found: Property) -> None:
-    value, one = clean_text(unescape(found.value)), reading.contact
+    value, one = plain(found.value), reading.contact
     label = next((kind for kind in sorted(found.types) if kind != "pref"), "")
     if not value or label in ("me", "agent", "emergency"):
         return
@@ -351,12 +358,12 @@ def _related(reading: _Reading, found: Property) -> None:
 
 
 def _spouse(reading: _Reading, found: Property) -> None:
-    if name := clean_text(unescape(found.value)):
+    if name := plain(found.value):
         reading.contact.relations.append(("Spouse", name))
 
 
 def _former_name(reading: _Reading, found: Property) -> None:
-    reading.contact.values["former_family_name"] = clean_text(unescape(found.value))
+    reading.contact.values["former_family_name"] = plain(found.value)
 
 
 def _android(reading: _Reading, found: Property) -> None:

@@ -16,10 +16,12 @@ from typing import NamedTuple
 from commonground.sources.drop_csv import wide_encoding
 from commonground.sources.drops import ByteStream
 from commonground.sources.mending import mended
+from commonground.sources.text import clean_text
 
 LARGEST_CARD_BYTES = 16 * 2**20  # the largest pictures in cards are a few MB
 _CHUNK = 2**20
-_EDGE = re.compile(rb"^(BEGIN|END)[ \t]*:[ \t]*VCARD[ \t]*$", re.IGNORECASE | re.MULTILINE)
+_EDGE = re.compile(rb"VCARD[ \t]*$", re.MULTILINE)  # of the text in capitals; what comes first is a word that is found fast
+_EDGE_WORD = re.compile(rb"(BEGIN|END)[ \t]*:[ \t]*")
 _OPENS_AGENT = re.compile(rb"^(?:[\w-]+\.)?AGENT[^\n:]*:[ \t]*\n\s*\Z", re.IGNORECASE | re.MULTILINE)
 _AGENT_CARD = re.compile(
     rb"^(?:[\w-]+\.)?AGENT[^\n:]*:[ \t]*\n\s*BEGIN[ \t]*:[ \t]*VCARD.*?^END[ \t]*:[ \t]*VCARD[ \t]*$",
@@ -34,7 +36,7 @@ _BINARY_WORDS = (b"PHOTO", b"LOGO", b"SOUND", b"KEY", b"X-MS-")
 _SOFT_BREAKS = re.compile(r"^[^:\n]*QUOTED-PRINTABLE[^:\n]*:[^\n]*=(?:\n[^\n]*=)*\n[^\n]*", re.IGNORECASE | re.MULTILINE)
 # a line that begins no property, nor with a blank, goes on with the value before it: notes whose line ends nobody escaped
 _BROKEN = re.compile(r"\n\s*(?=[^\n])(?![\w.-]+[ \t]*(?:;[^\n]*)?:(?!//))")
-_ODD = re.compile(r"\n(?:(?![A-Za-z0-9.-]+[;:])|https?:)")  # most cards have no line that begins otherwise
+_HEAD = re.compile(r"(?!https?:)[A-Za-z0-9.-]+[;:]")  # most cards have no line that begins otherwise
 _QUOTED_HEAD = re.compile(r'((?:[^:"]|"[^"]*")*):(.*)', re.DOTALL)
 _QUOTED_PARAMETERS = re.compile(r';(?=(?:[^"]*"[^"]*")*[^"]*\Z)')
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
@@ -99,21 +101,26 @@ class _Splitter:
 
     def _edges(self, end: int) -> Iterator[Card]:
         done = max(self.opened, 0)
-        for edge in _EDGE.finditer(self.text, self.scanned, end):
-            is_begin = edge[1][:1] in b"Bb"
-            if is_begin and self.opened >= 0 and _OPENS_AGENT.search(self.text, max(self.opened, edge.start() - 400), edge.start()):
+        capitals, before = self.text[self.scanned : end].upper(), self.scanned
+        for edge in _EDGE.finditer(capitals):
+            line = capitals.rfind(b"\n", 0, edge.start()) + 1
+            word = _EDGE_WORD.fullmatch(capitals, line, edge.start())
+            if not word:
+                continue
+            start, behind, is_begin = before + line, before + edge.end(), word[1] == b"BEGIN"
+            if is_begin and self.opened >= 0 and _OPENS_AGENT.search(self.text, max(self.opened, start - 400), start):
                 self.nested += 1
             elif is_begin:
                 if self.opened >= 0:
-                    yield Card(self._line_of(self.opened), self.text[self.opened : edge.start()], "it has no END:VCARD")
+                    yield Card(self._line_of(self.opened), self.text[self.opened : start], "it has no END:VCARD")
                 else:
-                    yield from self._stray(done, edge.start())
-                self.opened, self.nested, self.is_straying = edge.start(), 0, False
+                    yield from self._stray(done, start)
+                self.opened, self.nested, self.is_straying = start, 0, False
             elif self.nested:
                 self.nested -= 1
             elif self.opened >= 0:
-                yield Card(self._line_of(self.opened), self.text[self.opened : edge.end()])
-                self.opened, done = -1, edge.end()
+                yield Card(self._line_of(self.opened), self.text[self.opened : behind])
+                self.opened, done = -1, behind
         if self.opened < 0:
             yield from self._stray(done, end)
 
@@ -165,11 +172,12 @@ def _one_line_end(text: bytes) -> bytes:
     return text.replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
-def properties(content: bytes, wanted: frozenset[str]) -> Iterator[Property]:
+def properties(content: bytes, wanted: frozenset[str]) -> list[Property]:
     """The properties of a card whose names are `wanted`; pictures, sounds, keys and cards inside the card are left out."""
     capitals = content.upper()
-    if any(word in capitals for word in _BINARY_WORDS):
-        content = _BINARY.sub(b"X-CUT:", content)
+    if binary := [at for word in _BINARY_WORDS if (at := capitals.find(word)) >= 0]:
+        begin = content.rfind(b"\n", 0, min(binary)) + 1
+        content = content[:begin] + _BINARY.sub(b"X-CUT:", content[begin:])
     if b"AGENT" in capitals:
         content = _AGENT_CARD.sub(b"", content)
     try:
@@ -182,25 +190,37 @@ def properties(content: bytes, wanted: frozenset[str]) -> Iterator[Property]:
         # 2.1 folds between words and keeps the blank, 3 and 4 anywhere and drop it
         blank = " " if "VERSION:2.1" in text else ""
         text = text.replace("\n ", blank).replace("\n\t", blank)
-    if _ODD.search(text):
-        text = _BROKEN.sub(r"\\n", text)
+    found = _properties(text, wanted, is_utf8=is_utf8)
+    return _properties(_BROKEN.sub(r"\\n", text), wanted, is_utf8=is_utf8, is_mended=True) or [] if found is None else found
+
+
+def _properties(text: str, wanted: frozenset[str], *, is_utf8: bool, is_mended: bool = False) -> list[Property] | None:
+    """The properties of unfolded text; None if a line of it begins none, until that is mended."""
+    found: list[Property] = []
     for line in text.split("\n"):
         head, colon, value = line.partition(":")
-        if '"' in head and (found := _QUOTED_HEAD.fullmatch(line)):
-            head, value = found[1], found[2]
         if not colon:
+            if not is_mended and not _HEAD.match(line):
+                return None
             continue
-        name, group, types, parameters = _head(head)
+        name, group, types, parameters, is_odd = _head(head)
+        if is_odd:
+            if not is_mended and not _HEAD.match(line):
+                return None
+            if '"' in head and (quoted := _QUOTED_HEAD.fullmatch(line)):
+                name, group, types, parameters, _ = _head(quoted[1])
+                value = quoted[2]
         if name in wanted:
             value = value.strip()
             if parameters or not is_utf8:
                 value = _decoded(value, parameters, is_utf8)
-            yield Property(name, group, types, value, parameters)
+            found.append(Property(name, group, types, value, parameters))
+    return found
 
 
 @lru_cache(maxsize=8192)  # a book has a few dozen different ones
-def _head(head: str) -> tuple[str, str, frozenset[str], Mapping[str, str]]:
-    """Name, group, types and parameters of what stands before the colon."""
+def _head(head: str) -> tuple[str, str, frozenset[str], Mapping[str, str], bool]:
+    """Name, group, types and parameters of what stands before the colon, and whether it wants a closer look."""
     name, *rest = _QUOTED_PARAMETERS.split(head) if '"' in head else head.split(";")
     group, dot, bare = name.rpartition(".")
     types: set[str] = set()
@@ -220,7 +240,8 @@ def _head(head: str) -> tuple[str, str, frozenset[str], Mapping[str, str]]:
             parameters[key] = value.strip('" ')
         else:
             parameters[key] = value.strip('" ')
-    return (bare if dot else name).strip().upper(), group.lower(), frozenset(types), parameters
+    is_odd = '"' in head or not _HEAD.match(f"{head}:")
+    return (bare if dot else name).strip().upper(), group.lower(), frozenset(types), parameters, is_odd
 
 
 def _decoded(value: str, parameters: Mapping[str, str], is_utf8: bool) -> str:
@@ -249,6 +270,11 @@ def unescape(value: str) -> str:
     if "\\" not in value:
         return value.strip()
     return _ESCAPE.sub(lambda found: "\n" if found[1] in "nN" else found[1], value).strip()
+
+
+def plain(value: str) -> str:
+    """A text value unescaped and without control characters."""
+    return value if "\\" not in value and value.isprintable() else clean_text(unescape(value))
 
 
 def split_value(value: str, separator: str) -> list[str]:
