@@ -225,6 +225,15 @@ def test_a_link_to_another_host_never_sees_the_token(server: Server) -> None:
         pages(visit_of(server))
 
 
+def test_a_link_to_another_host_is_gone_round_and_never_kept_for_good(server: Server) -> None:
+    server.resources["Property"] = [home(n, f"2026-06-01T12:00:0{n}.000Z") for n in range(5)]
+    away = {"value": server.resources["Property"][:2], "@odata.nextLink": "http://elsewhere.test/Property?$skip=2"}
+    server.replies = [(200, away, {})]
+    assert sorted(set(keys(pages(visit_of(server))))) == [f"K{n:04d}" for n in range(5)]
+    left = {"walks": {"Property": {"link": away["@odata.nextLink"], "is_stuck": True, "newest": "2026-06-01T12:00:01+00:00"}}}
+    assert sorted(set(keys(pages(visit_of(server, left))))) == [f"K{n:04d}" for n in range(1, 5)]
+
+
 def test_a_stale_link_starts_again_once_from_where_we_were(server: Server) -> None:
     server.resources["Property"] = [home(n, f"2026-06-01T12:00:0{n}.000Z") for n in range(3)]
     first = {"value": server.resources["Property"][:2], "@odata.nextLink": f"{server.base}/Property?$skip=2"}

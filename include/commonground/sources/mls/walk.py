@@ -177,9 +177,9 @@ def steps(server: Server, walk: Walk, now: dt.datetime, *, by_key: bool = False)
                 server.manners.is_counted = False
                 answer = replace(answer, body={"value": []})
                 continue
-            if restarted_from == walk.newest or not (error.status in STALE_LINK or isinstance(error, AwayError)):
+            if restarted_from == walk.newest or not _is_lost(error):
                 raise
-            restarted_from = walk.newest  # a link that has expired, counts too far or leads away: once more from where we were
+            restarted_from = walk.newest  # once more from where we were
             answer = _again(server, walk, by_key=by_key)
         except (SourceUnavailableError, RefusedError) as error:
             starts += 1
@@ -198,11 +198,16 @@ def _first(server: Server, walk: Walk, *, by_key: bool) -> tuple[Answer, bool]:
     try:
         answer = server.client.get(link, headers=server.preferences())
     except AnswerError as error:
-        if error.status not in STALE_LINK:
+        if not _is_lost(error):
             raise
         return _again(server, walk, by_key=by_key), True
     walk.seen_links.add(link)
     return answer, False
+
+
+def _is_lost(error: AnswerError) -> bool:
+    """Whether a link leads on no more: it has expired, counts too far, or leads to another host."""
+    return error.status in STALE_LINK or isinstance(error, AwayError)
 
 
 def _again(server: Server, walk: Walk, *, by_key: bool) -> Answer:
