@@ -6,6 +6,7 @@ on stderr, 2 on wrong use. Progress goes to stderr.
 
 import argparse
 import datetime as dt
+import io
 import json
 import os
 import sys
@@ -66,7 +67,9 @@ def _parser() -> argparse.ArgumentParser:
     replicate.add_argument("feed", metavar="FEED")
     replicate.add_argument("--full-refresh", action="store_true", help="ask for everything again instead of for what changed")
 
-    command("tag", _tag, 'Interests in texts: NDJSON {"id","text"} in, NDJSON out.')
+    tag = command("tag", _tag, 'Interests in texts: NDJSON {"id","text"} in, NDJSON out; or Parquet (text) in, Parquet out.')
+    tag.add_argument("texts", type=Path, nargs="?", metavar="IN.parquet")
+    tag.add_argument("--out", type=Path, metavar="OUT.parquet", help="a row per interest, with the row of its text from 0")
 
     link = command("link", _link, "Who is who among person records.")
     link.add_argument("people", type=Path, metavar="IN.parquet")
@@ -170,11 +173,21 @@ def _replicate(arguments: argparse.Namespace) -> Answer:
     }  # fmt: skip
 
 
-def _tag(_: argparse.Namespace) -> None:
+def _tag(arguments: argparse.Namespace) -> Answer | None:
+    from commonground.interests.batches import tag_parquet
     from commonground.interests.ndjson import tag_ndjson
+    from commonground.interests.tagger import Tagger
 
+    if (arguments.texts is None) != (arguments.out is None):
+        raise CommonGroundError("tag: expected IN.parquet and --out OUT.parquet, or neither and NDJSON on stdin")
+    if arguments.texts is not None:
+        arguments.out.parent.mkdir(parents=True, exist_ok=True)
+        return {"texts": tag_parquet(Tagger(), arguments.texts, arguments.out), "out": str(arguments.out)}
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     for line in tag_ndjson(sys.stdin):
         print(line)
+    return None
 
 
 def _link(arguments: argparse.Namespace) -> Answer:

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from commonground.errors import UnreadableError
 from commonground.interests.columns import Ints
 from commonground.interests.evidence import quotes
 from commonground.interests.lexicon import Lexicon
@@ -71,17 +72,42 @@ def _distinct(texts: pa.Array, types: pa.Array) -> tuple[Ints, pa.Array]:
 
 
 def tag_parquet(tagger: Tagger, source: Path, target: Path, *, text: str = "text", type_: str | None = None) -> int:
-    """The tags of a Parquet file's texts as a Parquet file, with the row of each text as `row`; how many texts were read."""
+    """The tags of a Parquet file's texts as a Parquet file, with the row of each text as `row`; how many texts were read.
+
+    Raises:
+        UnreadableError: the file is missing or no Parquet, or a column is missing or holds no text; names file and column.
+    """
+    if not source.is_file():
+        raise UnreadableError(f"{source}: no such file; expected Parquet")
     schema = pa.schema([("row", pa.int64()), *COLUMNS])
     before = 0
     columns = [text] if type_ is None else [text, type_]
-    with pq.ParquetWriter(target, schema) as writer:
-        for batch in pq.ParquetFile(source).iter_batches(BATCH, columns=columns):
-            types = pa.nulls(len(batch), pa.string()) if type_ is None else batch[type_]
-            rows, table = tag_batch(tagger, batch[text], types)
-            writer.write_table(table.add_column(0, "row", pa.array(rows + before)).cast(schema))
-            before += len(batch)
+    unfinished = target.with_name(f"{target.name}.tmp")
+    try:
+        with pq.ParquetFile(source) as file, pq.ParquetWriter(unfinished, schema) as writer:
+            for name in columns:
+                _check_column(source, file.schema_arrow, name)
+            for batch in file.iter_batches(BATCH, columns=columns):
+                types = pa.nulls(len(batch), pa.string()) if type_ is None else batch[type_].cast(pa.string())
+                rows, table = tag_batch(tagger, batch[text].cast(pa.string()), types)
+                writer.write_table(table.add_column(0, "row", pa.array(rows + before)).cast(schema))
+                before += len(batch)
+        unfinished.replace(target)
+    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
+        raise UnreadableError(f"{source}: expected a Parquet file of texts ({str(error).splitlines()[0]})") from None
+    finally:
+        unfinished.unlink(missing_ok=True)
     return before
+
+
+def _check_column(source: Path, schema: pa.Schema, name: str) -> None:
+    """Raises an UnreadableError unless a column of texts is there."""
+    if name not in schema.names:
+        raise UnreadableError(f"{source}: no column {name!r}; expected it among {', '.join(schema.names) or 'its columns'}")
+    type_ = schema.field(name).type
+    plain = type_.value_type if pa.types.is_dictionary(type_) else type_
+    if not (pa.types.is_string(plain) or pa.types.is_large_string(plain) or pa.types.is_string_view(plain) or pa.types.is_null(plain)):
+        raise UnreadableError(f"{source}: column {name!r} is of type {type_}; expected text")
 
 
 def _table(tagger: Tagger, tags: Tags, texts: Sequence[str]) -> tuple[Ints, pa.Table]:

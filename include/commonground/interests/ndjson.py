@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from commonground.interests.named import Named
-from commonground.interests.tagger import Tagger, Tags, described
+from commonground.interests.tagger import LONGEST, Tagger, Tags, described
 
 AT_ONCE = 5_000  # lines read before the first are answered: many texts at once go faster
 
@@ -33,19 +33,19 @@ def _answers(rows: list[dict[str, Any]], tagger: Tagger, heads: dict[tuple[int, 
     answers = (answer for tags in tagger.pages([row["text"] for row in asked], types) for answer in _written(tags, tagger, heads))
     for row in rows:
         if "error" in row:
-            yield json.dumps(row, ensure_ascii=False)
+            yield json.dumps(row)
         else:
-            yield f'{{"id": {json.dumps(row["id"], ensure_ascii=False)}, {next(answers)}}}'
+            yield f'{{"id": {json.dumps(row["id"])}, {next(answers)}}}'
 
 
 def _read(line: str, number: int) -> dict[str, Any]:
     try:
-        row = json.loads(line)
+        row = json.loads(line.removeprefix("\ufeff"))
     except (ValueError, RecursionError):
         return {"id": None, "error": f"line {number}: {line.strip()[:60]!r} is not JSON"}
     if not isinstance(row, dict) or not isinstance(row.get("text"), str) or "id" not in row:
         return {"id": row.get("id") if isinstance(row, dict) else None, "error": f'line {number}: expected {{"id": ..., "text": "..."}}'}
-    return {key: value for key, value in row.items() if key != "error"}
+    return {"id": row["id"], "text": row["text"][:LONGEST], "type": row.get("type")}
 
 
 def _written(tags: Tags, tagger: Tagger, heads: dict[tuple[int, bool], str]) -> Iterator[str]:

@@ -60,14 +60,14 @@ class Entry(_Strict):
     """
 
     label: str | None = None
-    forms: list[Form] = []
-    verbs: list[Form] = []
-    liked_verbs: list[Form] = []
-    people: list[Form] = []
-    phrases: list[Form] = []
-    nicknames: list[Form] = []
-    context: list[Form] = []
-    not_: list[Form] = Field(default=[], alias="not")
+    forms: list[Form] = Field(default_factory=list)
+    verbs: list[Form] = Field(default_factory=list)
+    liked_verbs: list[Form] = Field(default_factory=list)
+    people: list[Form] = Field(default_factory=list)
+    phrases: list[Form] = Field(default_factory=list)
+    nicknames: list[Form] = Field(default_factory=list)
+    context: list[Form] = Field(default_factory=list)
+    not_: list[Form] = Field(default_factory=list, alias="not")
     label_is_form: bool = True
     rarity: float | None = Field(default=None, ge=0, le=1)
     policy_class: PolicyClass | None = None
