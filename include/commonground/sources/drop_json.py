@@ -152,7 +152,7 @@ def _large(member: Member, stream: ByteStream) -> Iterator[tuple[str, Any]]:
             if window.peek() == "[":
                 yield from _elements(window, member, key)
             else:
-                yield key, _shallow(window.value(), member)
+                yield key, _shallow(window, member)
             if window.peek() != "}":
                 window.take(",")
                 if window.peek() == "}":
@@ -170,11 +170,12 @@ def _elements(window: JsonWindow, member: Member, key: str) -> Iterator[tuple[st
         return
     sign = ","
     while sign == ",":
-        yield key, _shallow(window.value(), member)
+        yield key, _shallow(window, member)
         sign = window.take(",", "]")
 
 
-def _shallow(value: Any, member: Member) -> Any:
-    if is_deeper(value, DEEPEST - 1):
+def _shallow(window: JsonWindow, member: Member) -> Any:
+    value = window.value()
+    if window.brackets >= DEEPEST and is_deeper(value, DEEPEST - 1):
         raise UnreadableError(f"{member.source_file}: JSON nested deeper than {DEEPEST}")
     return value

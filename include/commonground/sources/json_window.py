@@ -26,6 +26,7 @@ class JsonWindow:
         self._decoder = codecs.getincrementaldecoder("utf-8-sig")()
         self._text, self._at, self._is_over = "", 0, False
         self._passed = 0
+        self.brackets = 0  # that the last value opens: it is nested no deeper
 
     @property
     def position(self) -> int:
@@ -66,6 +67,7 @@ class JsonWindow:
                 raise self._damaged(str(error)) from None
             else:
                 if self._is_over or isinstance(found, (str, list, dict)) or self._is_whole_number(end):
+                    self.brackets = self._text.count("{", self._at, end) + self._text.count("[", self._at, end)
                     self._at = end
                     return found
             if len(self._text) - self._at > self._largest:

@@ -153,6 +153,6 @@ def _whole(window: JsonWindow, name: str) -> tuple[Any, int]:
     window.peek()
     begin = window.position
     value = window.value()
-    if isinstance(value, (dict, list)) and is_deeper(value, DEEPEST - _ENVELOPES):
+    if window.brackets > DEEPEST - _ENVELOPES and is_deeper(value, DEEPEST - _ENVELOPES):
         raise UnreadableError(f"{name}: JSON nested deeper than {DEEPEST}")
     return value, window.position - begin

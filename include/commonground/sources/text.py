@@ -76,7 +76,7 @@ def mojibake_deep(value: Any) -> Any:
     return value
 
 
-_CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127, 0xFEFF, *range(0xD800, 0xE000)])
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ud800-\udfff]+")
 
 
 def clean_text(value: object) -> str:
@@ -84,7 +84,7 @@ def clean_text(value: object) -> str:
     if value is None:
         return ""
     text = value if isinstance(value, str) else str(value)
-    return (text if text.isprintable() else text.translate(_CONTROLS)).strip()
+    return (text if text.isprintable() else _CONTROLS.sub("", text)).strip()
 
 
 # Every alternative stops at the next "<" (a comment at its end), so the time grows with the length only.

@@ -198,17 +198,22 @@ def test_the_parts_of_any_document_have_every_row_once_and_in_order(document, lo
         assert before == 0 or lists(body), "only a list goes on"
 
 
-def joined(bodies: list) -> object:
+def joined(bodies: list, envelopes: int = 2) -> object:
+    """The parts put together: lists go on, what stands deeper than the envelopes is said again."""
     whole, *others = bodies
     for other in others:
         if isinstance(whole, list):
             whole = whole + other
         else:
             whole = {key: whole.get(key) for key in {**whole, **other}} | {
-                key: joined([whole[key], value]) if isinstance(value, (list, dict)) and key in whole else value
+                key: joined([whole[key], value], envelopes - 1) if is_part(value, envelopes) and key in whole else value
                 for key, value in other.items()
             }
     return whole
+
+
+def is_part(value: object, envelopes: int) -> bool:
+    return isinstance(value, list) or (isinstance(value, dict) and envelopes > 1)
 
 
 def lists(body: object) -> list:
