@@ -147,17 +147,16 @@ class Stored:
     def known(self, kind: str) -> Known:
         """Keys and versions that stand, and the keys that lie in quarantine."""
         mark = next((f'"{name}"' for name in self.columns.get(kind, ())), "NULL")
-        rows = self.con.execute(
-            f'SELECT record_id, modified_at, is_deleted FROM "{self.table(kind)}" WHERE NOT is_deleted OR {mark} IS NOT NULL'
-        ).fetchall()
+        state = f"CASE WHEN NOT is_deleted THEN 'live' WHEN {mark} IS NOT NULL THEN 'told' ELSE 'gone' END"
+        rows = self.con.execute(f'SELECT record_id, modified_at, {state} FROM "{self.table(kind)}"').fetchall()
         files = self.lake.committed(sorted((self.lake.root / "quarantine" / self.feed).glob("*.parquet")))
         refused: list[tuple[str]] = []
         if files:
             refused = self.con.execute(
                 f"SELECT DISTINCT record_id FROM read_parquet({files_sql(files)}) WHERE kind = ? AND record_id IS NOT NULL", [kind]
             ).fetchall()
-        live, told = ({key: at for key, at, is_deleted in rows if is_deleted is wanted} for wanted in (False, True))
-        return Known(live, told, frozenset(key for (key,) in refused))
+        live, told, gone = ({key: at for key, at, is_what in rows if is_what == wanted} for wanted in ("live", "told", "gone"))
+        return Known(live, told, gone, frozenset(key for (key,) in refused))
 
     def _digest(self, kind: str, relation: str) -> str:
         more = "".join(f', "{name}"' for name in self.columns.get(kind, ()))

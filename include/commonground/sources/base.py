@@ -85,11 +85,13 @@ class Page:
 class Known:
     """What the lake has of one kind in one feed, as record_id → `modified_at`.
 
-    `live` is not deleted, `told` is deleted by what the record itself says (a canceled open house), `refused` are the ids in quarantine.
+    `live` is not deleted, `told` is deleted by what the record itself says (a canceled open house), `gone` is deleted otherwise;
+    `refused` are the ids in quarantine.
     """
 
     live: Mapping[str, dt.datetime] = field(default_factory=dict)
     told: Mapping[str, dt.datetime] = field(default_factory=dict)
+    gone: Mapping[str, dt.datetime] = field(default_factory=dict)
     refused: frozenset[str] = frozenset()
 
 

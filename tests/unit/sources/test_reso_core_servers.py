@@ -46,7 +46,7 @@ class Copy:
 
     def visit(self) -> None:
         source, visit = Reso(), Visit(self.feed, MARKET, NOW, credentials=self.credentials, checkpoint=self.checkpoint)
-        visit.known = lambda kind: Known({key: row.values["modified_at"] for key, row in self.rows.get(kind, {}).items()})
+        visit.known = self.known
         for page in source.fetch(visit):
             for item in source.conform(page, visit):
                 assert isinstance(item, Record), item
@@ -58,11 +58,17 @@ class Copy:
         if key in rows and rows[key].values["modified_at"] > item.values["modified_at"]:
             return
         rows[key] = item
-        if item.values["is_deleted"]:
-            del rows[key]
+
+    def known(self, kind: str) -> Known:
+        versions = [
+            {key: row.values["modified_at"] for key, row in self.rows.get(kind, {}).items() if row.values["is_deleted"] is is_deleted}
+            for is_deleted in (False, True)
+        ]
+        return Known(versions[0], gone=versions[1])
 
     def homes(self) -> dict[str, tuple[Any, ...]]:
-        return {key: tuple(row.values[name] for name in _COMPARED) for key, row in self.rows["listing"].items()}
+        standing = {key: row for key, row in self.rows["listing"].items() if not row.values["is_deleted"]}
+        return {key: tuple(row.values[name] for name in _COMPARED) for key, row in standing.items()}
 
 
 _COMPARED = ("ListPrice", "StandardStatus", "modified_at")
@@ -202,3 +208,24 @@ def test_a_wrong_secret_is_said_as_the_server_said_it_first() -> None:
 def test_rows_are_not_taken_for_all_where_no_more_can_be_asked_for() -> None:
     with serving(filled(replace(CORE, links="none", refuses_skip=501)).answer) as server, pytest.raises(UnreadableError, match=r"\$skip"):
         Copy(server.url, Credentials(password=TOKEN), {"profile": "plain-2.0"}).visit()
+
+
+def test_rows_that_are_taken_back_to_an_older_version_are_taken_back_here_and_asked_for_once() -> None:
+    peer = filled(CORE)
+    with serving(peer.answer) as server:
+        copy = Copy(server.url, Credentials(password=TOKEN), {"page_size": 30})
+        copy.visit()
+        peer.rows["Property"]["K0040"] |= {"ListPrice": 77.0, "ModificationTimestamp": BEGIN - dt.timedelta(days=3)}
+        lost = peer.rows["Property"].pop("K0050")
+        copy.visit()
+        assert (copy.homes()["K0040"][0], "K0050" in copy.homes()) == (77.0, False)
+        peer.put("Property", lost | {"ListPrice": 78.0, "ModificationTimestamp": BEGIN - dt.timedelta(days=4)})
+        copy.visit()
+        assert copy.homes()["K0050"][0] == 78.0
+        before = len(peer.asked)
+        copy.visit()
+        windows = [asked for asked in peer.asked[before:] if " le " in asked.query.get("$filter", "")]
+        assert (windows, copy.homes()["K0040"][0]) == ([], 77.0)
+        peer.rows["Property"]["K0040"] |= {"ListPrice": 79.0, "ModificationTimestamp": BEGIN + dt.timedelta(days=2)}
+        copy.visit()
+        assert copy.homes()["K0040"][::2] == (79.0, BEGIN + dt.timedelta(days=2))

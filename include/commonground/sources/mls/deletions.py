@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from commonground.errors import UnreadableError
-from commonground.sources.base import Visit
+from commonground.sources.base import Known, Visit
 from commonground.sources.http import AnswerError, HttpClient
 from commonground.sources.mls import normalise, profiles
 from commonground.sources.mls.asking import Server, key_in
@@ -49,11 +49,15 @@ class EventState(Protocol):
 
 @dataclass
 class Seen:
-    """Versions of a resource's rows that this visit walked past: key → ModificationTimestamp; keys that were told to be gone."""
+    """Versions of a resource's rows that this visit walked past: key → ModificationTimestamp; keys that were told to be gone.
+
+    `behind` are rows that the server took back to an older version than ours, which we have as it is there: key → its timestamp there.
+    """
 
     resource: str
     versions: dict[str, dt.datetime | None] = field(default_factory=dict)
     removed: set[str] = field(default_factory=set)
+    behind: dict[str, str] = field(default_factory=dict)
 
     def add(self, rows: list[Any]) -> None:
         """Notes the rows of a page."""
@@ -103,8 +107,10 @@ def scan(server: Server, resource: str, now: dt.datetime, since: dt.datetime | N
     for step in steps(replace(server, profile=profile.model_copy(update=update)), Walk(resource, since), now, by_key=True):
         for row in step.body["value"]:
             key = key_in(row, resource)
-            if key is not None:
-                found[key] = Theirs(parsed(row.get("ModificationTimestamp")), parsed(row.get(mark)), is_told_gone(row))
+            modified = None if key is None else parsed(row.get("ModificationTimestamp"))
+            before = found[key].modified if key in found else None
+            if key is not None and (before is None or modified is None or modified >= before):
+                found[key] = Theirs(modified, parsed(row.get(mark)), is_told_gone(row))
     return found
 
 
@@ -123,23 +129,48 @@ def is_due(profile: Profile, resource: str, compared: dt.datetime | None, visit:
 
 
 def lacking(visit: Visit, seen: Seen, theirs: Mapping[str, Theirs]) -> list[tuple[str, dt.datetime | None]]:
-    """The rows of a scan that neither this visit nor the lake has, or has only older: keys and marks."""
+    """The rows of a scan that neither this visit nor the lake has, or has in another version: keys and marks."""
     kind, prefix = RECORDS.get(seen.resource, (None, ""))
     if kind is None or visit.known is None:
         return []
     known = visit.known(kind)
     found = []
     for key, row in theirs.items():
-        stored = known.live.get(prefix + key) or known.told.get(prefix + key)
-        ours = max(filter(None, (stored, seen.versions.get(key))), default=None)
-        is_stale = ours is not None and row.modified is not None and row.modified > ours
-        is_new = ours is None and key not in seen.versions and prefix + key not in known.refused
+        ours = _ours(known, seen, prefix + key, key)
+        is_there = key in seen.versions or prefix + key in known.live or prefix + key in known.told
+        is_stale = ours is not None and row.modified is not None and row.modified != ours and not _is_noted(seen, key, row.modified)
+        is_new = not is_there and prefix + key not in known.refused
         if row.is_gone:
             is_here = (prefix + key in known.live or key in seen.versions) and key not in seen.removed
             is_stale, is_new = is_here and (ours is None or row.modified is None or row.modified >= ours), False
         if is_stale or is_new:
             found.append((key, row.mark))
     return found
+
+
+def _ours(known: Known, seen: Seen, record_id: str, key: str) -> dt.datetime | None:
+    """The newest version that the lake or this visit has of a row, deleted or not."""
+    stored = known.live.get(record_id) or known.told.get(record_id) or known.gone.get(record_id)
+    return max(filter(None, (stored, seen.versions.get(key))), default=None)
+
+
+def _is_noted(seen: Seen, key: str, modified: dt.datetime | None) -> bool:
+    return modified is not None and seen.behind.get(key) == modified.isoformat()
+
+
+def _raised(visit: Visit, seen: Seen, rows: list[Any]) -> None:
+    """Rows that are older at the server than with us, twice asked, get a version just above ours, and keep their own as `@modified`."""
+    kind, prefix = RECORDS.get(seen.resource, (None, ""))
+    if kind is None or visit.known is None:
+        return
+    known = visit.known(kind)
+    for row in rows:
+        key = key_in(row, seen.resource)
+        modified = None if key is None else parsed(row.get("ModificationTimestamp"))
+        ours = None if key is None else _ours(known, seen, prefix + key, key)
+        if key is not None and modified is not None and ours is not None and modified < ours and not _is_noted(seen, key, modified):
+            seen.behind[key] = modified.isoformat()
+            row |= {"ModificationTimestamp": (ours + dt.timedelta(microseconds=1)).isoformat(), "@modified": row["ModificationTimestamp"]}
 
 
 def repairs(server: Server, visit: Visit, seen: Seen, wanted: list[tuple[str, dt.datetime | None]]) -> Iterator[Step]:
@@ -150,6 +181,7 @@ def repairs(server: Server, visit: Visit, seen: Seen, wanted: list[tuple[str, dt
         windows = [(marks[0], None)]
     for since, until in windows:
         for step in steps(server, Walk(seen.resource, since, until), visit.now):
+            _raised(visit, seen, step.body["value"])
             seen.add(step.body["value"])
             yield step
     bare = [key for key, mark in wanted if mark is None][:MOST_BY_KEY]
@@ -167,6 +199,8 @@ def compared(server: Server, visit: Visit, seen: Seen) -> Iterator[Step]:
     kind, prefix = RECORDS[seen.resource]
     profile, is_bare = server.profile, server.profile.is_key_scan_bare
     theirs = scan(server, seen.resource, visit.now, is_bare=is_bare)
+    for key in [key for key in seen.behind if not is_bare and (key not in theirs or not _is_noted(seen, key, theirs[key].modified))]:
+        del seen.behind[key]
     yield from repairs(server, visit, seen, lacking(visit, seen, theirs))
     known = visit.known(kind)
     ours = {record_id.removeprefix(prefix): at for record_id, at in known.live.items() if record_id.startswith(prefix)}

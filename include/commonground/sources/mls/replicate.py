@@ -40,6 +40,7 @@ class State:
     compared: dict[str, str] = field(default_factory=dict)  # when keys were compared
     words: dict[str, str] = field(default_factory=dict)  # what the server's own status codes mean
     has_links: bool | None = None  # whether the server has ever given a next link
+    behind: dict[str, dict[str, str]] = field(default_factory=dict)  # rows taken back to older versions → their timestamps there
     event: int | None = None  # the newest EntityEvent
     deleted: str | None = None  # up to where deletions are known
     visited: str | None = None  # when a visit last came to its end
@@ -53,7 +54,7 @@ class State:
     def kept(self) -> dict[str, Any]:
         """As JSON, without what is empty."""
         found = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return {name: dict(value) if isinstance(value, dict) else value for name, value in found.items() if value not in (None, {})}
+        return {name: copy.deepcopy(value) for name, value in found.items() if value not in (None, {})}
 
 
 def fetch(visit: Visit, profile: Profile) -> Iterator[Page]:
@@ -141,7 +142,7 @@ class _Tour:
     def _walk(self, resource: str) -> Iterator[Page]:
         walk, state = self._begun(resource), self.state
         for step in steps(self.server, walk, self.visit.now):
-            seen = self.seen.setdefault(resource, Seen(resource))
+            seen = self.seen.setdefault(resource, Seen(resource, behind=dict(state.behind.get(resource, {}))))
             seen.add(step.body["value"])
             if resource == "Property":
                 self._learn_words(step.body["value"])
@@ -184,6 +185,7 @@ class _Tour:
 
     def _page(self, resource: str, step: Step) -> Page:
         self.state.has_links = self.server.manners.has_links or None
+        self.state.behind |= {name: seen.behind for name, seen in self.seen.items() if seen.behind}
         return Page(resource, step.url, step.body, self.state.kept())
 
     def _repaired(self, resource: str, since: dt.datetime | None) -> Generator[Page, None, bool]:
