@@ -149,8 +149,10 @@ def _bodies(member: Member, source: str, *, is_alone: bool) -> Iterator[Saved | 
 
 
 def _unpacked(member: Member) -> ByteStream:
+    with member.open() as stream:
+        is_zipped = stream.read(2) == b"\x1f\x8b"  # whatever it is called
     stream = member.open()
-    if not member.base.endswith(".gz"):
+    if not is_zipped:
         return stream
     # around the unpacker, too: it ends at the size limit and words what is damaged
     return ByteStream(gzip.GzipFile(fileobj=stream), member.source_file, member.limits.member_bytes)
@@ -160,9 +162,9 @@ def _is_by_line(member: Member, stream: "io.BufferedReader[_Readable]") -> bool:
     """By the name, or because the first line is a whole object and another follows (some call such a file `.json`)."""
     if member.base.removesuffix(".gz").endswith((".ndjson", ".jsonl")):
         return True
-    head = stream.peek(2**16)
+    head = stream.peek(2**16).lstrip(b"\xef\xbb\xbf \t\r\n")
     first, newline, rest = head.partition(b"\n")
-    if not newline or not rest.lstrip().startswith(b"{") or not first.lstrip(b"\xef\xbb\xbf \t").startswith(b"{"):
+    if not newline or not rest.lstrip().startswith(b"{") or not first.startswith(b"{"):
         return False
     try:
         json.loads(first)

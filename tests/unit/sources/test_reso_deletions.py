@@ -330,11 +330,12 @@ METADATA = """<?xml version="1.0"?><edmx:Edmx Version="4.0" xmlns:edmx="http://d
 <Member Name="X" Value="1"><Annotation Term="RESO.OData.Metadata.StandardName" String="Expired"/></Member>
 <Member Name="T" Value="2"><Annotation Term="Core.Description"><String>Withdrawn</String></Annotation></Member>
 <Member Name="U" Value="3"><Annotation Term="RESO.OData.Metadata.StandardName" String="Active Under Contract - an offer was accepted"/></Member>
-<Member Name="Z" Value="4"/>
-</EnumType></Schema></edmx:DataServices></edmx:Edmx>"""
+<Member Name="Z" Value="4"/><Member Name="H" Value="5"/>
+</EnumType></Schema><Schema Namespace="more" xmlns="http://docs.oasis-open.org/odata/ns/edm"><Annotations Target="navica.Codes/H">
+<Annotation Term="RESO.OData.Metadata.StandardName" String="Hold"/></Annotations></Schema></edmx:DataServices></edmx:Edmx>"""
 
 
-@pytest.mark.parametrize(("code", "status"), [("X", "Expired"), ("T", "Withdrawn"), ("U", "Active Under Contract")])
+@pytest.mark.parametrize(("code", "status"), [("X", "Expired"), ("T", "Withdrawn"), ("U", "Active Under Contract"), ("H", "Hold")])
 def test_a_code_means_what_the_server_s_own_metadata_says(code: str, status: str):
     mls = Mls("A")
     mls.status, mls.others["$metadata"] = code, Reply(METADATA.encode())
@@ -355,6 +356,24 @@ def test_the_lookup_resource_explains_what_metadata_does_not():
     mls.others["Lookup"] = [{"LookupName": "StandardStatus", "LookupValue": "P", "StandardLookupValue": "Pending"}]
     with serving(mls.answer) as server:
         visit = visit_of(server.url)
+        listings = [item for page in fetched(visit) for item in Reso().conform(page, visit)]
+    assert listings[0].values["StandardStatus"] == "Pending"
+
+
+def test_lookups_are_read_page_by_page_as_the_vendor_wants_to_be_asked():
+    mls, rows = Mls("A"), [{"LookupName": "StandardStatus", "LookupValue": f"X{n}", "StandardLookupValue": "Active"} for n in range(10)]
+    mls.status = "P"
+
+    def paged(asked: Asked) -> Reply:
+        if not asked.path.endswith("Lookup"):
+            return mls.answer(asked)
+        if "page" in asked.query:
+            return Reply({"value": [{"LookupName": "x.StandardStatus", "LegacyOdataValue": "P", "LookupValue": "Pending"}]})
+        is_wanted = asked.query["$filter"] == "OriginatingSystemName eq 'mine' and LookupName eq 'StandardStatus'"
+        return Reply({"value": rows, "@odata.nextLink": "Lookup?page=2"}) if is_wanted else Reply({"error": "no"}, 400)
+
+    with serving(paged) as server:
+        visit = visit_of(server.url, fixed_filter="OriginatingSystemName eq {originating_system}", originating_system="mine")
         listings = [item for page in fetched(visit) for item in Reso().conform(page, visit)]
     assert listings[0].values["StandardStatus"] == "Pending"
 

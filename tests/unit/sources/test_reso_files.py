@@ -1,6 +1,7 @@
 """RESO pages and Common Format files → records."""
 
 import datetime as dt
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -220,11 +221,23 @@ def test_a_status_map_with_a_status_that_is_none_names_the_option() -> None:
         ([HOME], ["listing"]),
         ([{"OfficeKey": "1"}], ["membership"]),
         ([{"MemberKey": "1", "OfficeKey": "1"}], ["membership"]),
+        (
+            [HOME, {"MemberKey": "1"}, {"OpenHouseKey": "1", "ListingKey": "K1", "OpenHouseDate": "2026-06-05"}],
+            ["listing", "membership", "listing_event"],
+        ),
     ],
 )
 def test_a_file_says_what_it_is_by_context_or_by_its_fields(tmp_path: Path, content: Any, kinds: list[str]) -> None:
     (tmp_path / "a.json").write_text(json.dumps(content))
     assert [item.kind for item in read(Reso(), tmp_path / "a.json")] == kinds
+
+
+@pytest.mark.parametrize("is_zipped", [False, True])
+@pytest.mark.parametrize("front", ["", "\ufeff", "\n\r\n"])
+def test_one_answer_to_a_line_is_read_whatever_the_file_is_called(tmp_path: Path, front: str, is_zipped: bool) -> None:
+    content = (front + "\n\n".join([json.dumps(HOME)] * 3)).encode()
+    (tmp_path / "a.json").write_bytes(gzip.compress(content) if is_zipped else content)
+    assert [item.kind for item in read(Reso(), tmp_path / "a.json")] == ["listing"] * 3
 
 
 @pytest.mark.parametrize("content", [{"@odata.context": "x#Media", "value": []}, {"hello": 1}, [1, 2], "text", {"D": {"Results": []}}])

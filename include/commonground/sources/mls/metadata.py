@@ -40,7 +40,7 @@ def statuses_of_metadata(content: bytes) -> dict[str, str]:
     for name, members in reader.enumerations.items():
         if name == reader.status_type or (reader.status_type not in reader.enumerations and name.endswith("StandardStatus")):
             for member, number, meanings in members:
-                if status := _first_status([*meanings, member]):
+                if status := _first_status([*meanings, *reader.elsewhere.get((name.rpartition(".")[2], member), ()), member]):
                     found |= {code: status for code in (member, number) if code}
     return found
 
@@ -49,7 +49,7 @@ def statuses_of_lookups(rows: Iterable[Any]) -> dict[str, str]:
     """Code → StandardStatus, from rows of the Lookup resource."""
     found: dict[str, str] = {}
     for row in rows:
-        if not isinstance(row, Mapping) or row.get("LookupName") != "StandardStatus":
+        if not isinstance(row, Mapping) or str(row.get("LookupName")).rpartition(".")[2] != "StandardStatus":
             continue
         status = _first_status(row.get(name) for name in _MEANINGS)
         codes = [row.get(name) for name in _NAMES]
@@ -62,8 +62,10 @@ class _Reader:
 
     def __init__(self) -> None:
         self.enumerations: dict[str, list[tuple[str, str, list[str]]]] = {}
+        self.elsewhere: dict[tuple[str, str], list[str]] = {}  # type and member → what an `Annotations` of its own says of it
         self.status_type = ""
         self._namespace, self._entity, self._enumeration = "", "", ""
+        self._target: list[str] | None = None  # what is said of a member elsewhere than in it
         self._is_in_string = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -79,6 +81,9 @@ class _Reader:
             self.enumerations[self._enumeration] = []
         elif tag == "Member" and self._enumeration:
             self.enumerations[self._enumeration].append((attributes.get("Name", ""), attributes.get("Value", ""), []))
+        elif tag == "Annotations":
+            type_, _, member = attributes.get("Target", "").partition("/")
+            self._target = self.elsewhere.setdefault((type_.rpartition(".")[2], member), [])
         elif tag == "Annotation" and attributes.get("String"):
             self._say(attributes["String"], is_name=attributes.get("Term", "").endswith("StandardName"))
         elif tag == "String":
@@ -88,6 +93,8 @@ class _Reader:
         tag = name.rpartition(":")[2]
         if tag == "EnumType":
             self._enumeration = ""
+        elif tag == "Annotations":
+            self._target = None
         elif tag == "EntityType":
             self._entity = ""
         elif tag == "String":
@@ -99,8 +106,8 @@ class _Reader:
 
     def _say(self, words: str, *, is_name: bool) -> None:
         members = self.enumerations.get(self._enumeration)
-        if members:
-            meanings = members[-1][2]
+        meanings = self._target if self._target is not None else members[-1][2] if members else None
+        if meanings is not None:
             meanings.insert(0 if is_name else len(meanings), words)
 
 

@@ -116,11 +116,13 @@ class Profile(BaseModel):
         """What stands behind the resource's name."""
         return self.path_suffix if resource in USUAL_RESOURCES else ""
 
+    def fixed_conditions(self) -> list[str]:
+        """The parts of every `$filter` that the vendor wants, values filled in and quoted."""
+        return [self.fixed_filter.replace("{originating_system}", quoted(self.originating_system or ""))] if self.fixed_filter else []
+
     def conditions(self) -> list[str]:
-        """The parts of every `$filter`, values filled in and quoted."""
-        system = quoted(self.originating_system or "")
-        fixed = self.fixed_filter.replace("{originating_system}", system) if self.fixed_filter else None
-        return [part for part in (fixed, f"({self.filter})" if self.filter else None) if part]
+        """The parts of every `$filter` for rows: the vendor's and the team's."""
+        return [*self.fixed_conditions(), *([f"({self.filter})"] if self.filter else [])]
 
 
 def quoted(value: str) -> str:

@@ -24,6 +24,8 @@ from commonground.sources.mls.walk import Step, Walk, parsed, steps
 
 # Looks for rows that moved while we walked, within one visit; the next one goes on.
 REPAIR_ROUNDS = 4
+# Statuses are eleven; a server may page by ten, and may link on for ever.
+MOST_LOOKUP_PAGES = 20
 _NO_SUCH_RESOURCE = (400, 403, 404, 501)
 _log = logging.getLogger(__name__)
 
@@ -244,10 +246,21 @@ class _Tour:
             _log.warning("%s: status codes are not explained: %s", self.visit.feed.name, error)
         if any(self._is_unknown(row) for row in rows if isinstance(row, dict)):
             try:
-                answer = self.client.get("Lookup", {"$filter": "LookupName eq 'StandardStatus'"}).body
-                self.state.words |= metadata.statuses_of_lookups(answer.get("value") or [] if isinstance(answer, dict) else [])
+                for rows in self._lookups():
+                    self.state.words |= metadata.statuses_of_lookups(rows)
             except (UnreadableError, CredentialsError, SourceUnavailableError) as error:
                 _log.warning("%s: the Lookup resource does not explain them either: %s", self.visit.feed.name, error)
+
+    def _lookups(self) -> Iterator[list[Any]]:
+        """Pages of the Lookup resource on statuses."""
+        condition = " and ".join([*self.profile.fixed_conditions(), "LookupName eq 'StandardStatus'"])
+        answer = self.client.get("Lookup", {"$filter": condition})
+        for _ in range(MOST_LOOKUP_PAGES):
+            body = answer.body if isinstance(answer.body, dict) else {}
+            yield body.get("value") or []
+            if not body.get("value") or not isinstance(link := body.get("@odata.nextLink"), str):
+                return
+            answer = self.client.get(link)
 
     def _is_unknown(self, row: Mapping[str, Any]) -> bool:
         try:

@@ -89,7 +89,7 @@ class Reso(Source):
                 yield _unusable("not_an_object", f"row {number} is {str(row)[:80]!r}, expected an object", row, stamp)
                 continue
             try:
-                yield from reader.records(page.resource, row, stamp)
+                yield from reader.records(_resource_in(row, page), row, stamp)
             except RecursionError:
                 yield _unusable("nested_too_deep", f"row {number} is nested too deep to be read", None, stamp)
 
@@ -126,6 +126,14 @@ def _rows(body: Any) -> list[Any]:
         value = body.get("value", [body])
         return value if isinstance(value, list) else [value]
     return body if isinstance(body, list) else [body]
+
+
+def _resource_in(row: Mapping[str, Any], page: Page) -> str:
+    """The resource of a row: the page's, unless a file mixes them and the row has another one's key instead."""
+    key = profiles.KEYS[page.resource]
+    if key in row or f"{key}Numeric" in row or page.url.startswith(("http://", "https://")):
+        return page.resource
+    return next((resource for mark, resource in _MARKS if mark in row and mark == profiles.KEYS[resource]), page.resource)
 
 
 def _stamp(page: Page, row: Any, number: int) -> dict[str, Any]:
