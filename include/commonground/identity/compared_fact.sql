@@ -1,8 +1,12 @@
 -- What two records that may be one person agree and disagree on, counted by channels that tell people apart, and what by itself
 -- would keep them apart (`pair_fact` says whether it does).
 WITH met AS (
-    SELECT x.l, x.r, s.weight
-    FROM (SELECT l, r FROM exact_pair UNION SELECT l, r FROM scored_pair) AS x
+    SELECT x.l, x.r, s.weight, x.is_username_same
+    FROM (
+        SELECT l, r, bool_or(rule = 'same_username') AS is_username_same
+        FROM (SELECT l, r, rule FROM exact_pair UNION ALL SELECT l, r, 'splink' AS rule FROM scored_pair)
+        GROUP BY l, r
+    ) AS x
     LEFT JOIN scored_pair AS s ON s.l = x.l AND s.r = x.r
 ),
 side_by_side AS (
@@ -10,13 +14,17 @@ side_by_side AS (
         m.l,
         m.r,
         coalesce(m.weight, 0) AS weight,
+        m.is_username_same,
+        damerau_levenshtein(a.given, b.family) + damerau_levenshtein(a.family, b.given) <= 2
+            AND least(length(a.given), length(a.family), length(b.given), length(b.family)) > 3 AS is_swapped,
         a.given AS given_l,
         b.given AS given_r,
         length(a.given) > 1 AND length(b.given) > 1 AS has_both_given,
         array_length(array_intersect(a.roots, b.roots)) > 0
             OR list_contains(a.given_words, b.given) OR list_contains(b.given_words, a.given)
             OR (list_contains(a.family_words, b.given) AND (a.family IS NULL OR b.family IS NULL OR list_contains(b.family_words, a.given)))
-            OR (list_contains(b.family_words, a.given) AND (a.family IS NULL OR b.family IS NULL)) AS is_given_same,
+            OR (list_contains(b.family_words, a.given) AND (a.family IS NULL OR b.family IS NULL))
+            OR is_swapped AS is_given_same,
         NOT (a.is_known_given AND b.is_known_given)
             AND (jaro_winkler_similarity(a.given, b.given) >= 0.9 OR (levenshtein(a.given, b.given) <= 2 AND damerau_levenshtein(a.given, b.given) <= 1))
             AND length(a.given) + length(b.given) > 4 AS is_given_near,
@@ -24,7 +32,8 @@ side_by_side AS (
         a.family IS NULL OR b.family IS NULL AS is_one_word,
         a.family = b.family OR array_length(array_intersect(a.family_words, b.family_words)) > 0
             OR (least(length(a.family), length(b.family)) > 3 AND levenshtein(a.family, b.family) <= 2 AND damerau_levenshtein(a.family, b.family) <= 1)
-            OR (list_contains(a.given_words, b.family) AND list_contains(b.given_words, a.family)) AS is_family_same,
+            OR (list_contains(a.given_words, b.family) AND list_contains(b.given_words, a.family))
+            OR is_swapped AS is_family_same,
         a.family = b.family AND a.given = b.given AS is_name_equal,
         a.generation <> b.generation AS is_generation_other,
         CASE WHEN a.mails IS NOT NULL AND b.mails IS NOT NULL THEN array_length(array_intersect(a.mails, b.mails)) > 0 END AS is_mail_same,
@@ -61,7 +70,7 @@ weighed AS (
         coalesce(is_birth_near, false) AS has_birth,
         coalesce(is_given_initial, false) OR given_l IS NULL OR given_r IS NULL AS is_given_open,
         coalesce(is_mail_same OR (is_mailbox_same AND is_mailbox_own) OR is_mail_near, false)::INTEGER + coalesce(is_phone_same, false)::INTEGER
-            + coalesce(is_profile_same, false)::INTEGER + coalesce(is_street_same OR is_street_near, false)::INTEGER
+            + coalesce(is_profile_same, false)::INTEGER + is_username_same::INTEGER + coalesce(is_street_same OR is_street_near, false)::INTEGER
             + coalesce(is_birth_near, false)::INTEGER AS agreement_count,
         coalesce(NOT (is_mail_same OR is_mailbox_same OR is_mail_near), false)::INTEGER + coalesce(NOT is_phone_same, false)::INTEGER
             + coalesce(is_profile_comparable AND NOT is_profile_same, false)::INTEGER

@@ -5,13 +5,13 @@ WITH by_key AS (
         x.l,
         x.r,
         x.rule,
-        CASE x.rule WHEN 'exact_email' THEN 0.9999 WHEN 'profile_url' THEN 0.9998 ELSE 0.9995 END AS probability,
+        CASE x.rule WHEN 'exact_email' THEN 0.9999 WHEN 'profile_url' THEN 0.9998 WHEN 'same_username' THEN 0.999 ELSE 0.9995 END AS probability,
         f.is_given_firm OR f.is_birth_equal AS is_firm
     FROM exact_pair AS x
     JOIN pair_fact AS f ON f.l = x.l AND f.r = x.r
     WHERE f.objection IS NULL
       AND CASE
-          WHEN x.rule = 'exact_phone_name' THEN f.is_given_firm AND f.has_family
+          WHEN x.rule IN ('exact_phone_name', 'same_username') THEN f.is_given_firm AND f.has_family
           ELSE f.is_given_firm OR (f.is_given_open AND (f.has_family OR f.is_one_word))
       END
 ),

@@ -29,7 +29,7 @@ judged AS (
 favourite AS (
     SELECT cluster, other, probability
     FROM judged
-    WHERE probability >= 0.8
+    WHERE probability >= 0.66
     QUALIFY row_number() OVER (PARTITION BY cluster ORDER BY probability DESC, other) = 1
 )
 SELECT a.cluster AS thin, a.other AS target, a.probability

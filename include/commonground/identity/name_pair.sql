@@ -44,6 +44,8 @@ side_by_side AS (
         array_intersect(a.employers, b.employers)[1] AS shared_employer,
         array_length(a.owners) > 0 AND array_length(b.owners) > 0 AS has_owners,
         array_length(array_intersect(a.owners, b.owners)) > 0 AS is_owner_same,
+        a.birth_key = b.birth_key
+            OR a.birth_key LIKE replace(b.birth_key, '-', '_') OR b.birth_key LIKE replace(a.birth_key, '-', '_') AS is_birth_same,
         a.is_ours AND b.is_ours AS is_ours,
         a.is_thin OR b.is_thin AS is_thin,
         coalesce(array_length(array_intersect(a.sources, b.sources)) > 0, false)
@@ -51,8 +53,7 @@ side_by_side AS (
                 AND NOT array_length(array_intersect(a.handles, b.handles)) > 0, false)
             OR a.agents IS NOT NULL OR b.agents IS NOT NULL
             OR coalesce(a.generations[1] <> b.generations[1], false)
-            OR coalesce(NOT (a.birth_key = b.birth_key
-                OR a.birth_key LIKE replace(b.birth_key, '-', '_') OR b.birth_key LIKE replace(a.birth_key, '-', '_')
+            OR coalesce(NOT (is_birth_same
                 OR (levenshtein(a.birth_key, b.birth_key) <= 4 AND damerau_levenshtein(a.birth_key, b.birth_key) <= 2)), false) AS is_other
     FROM met AS m
     JOIN known_cluster AS a ON a.cluster = m.l
@@ -62,7 +63,7 @@ weighed AS (
     SELECT
         *,
         coalesce(is_mail_same OR is_mail_near, false)::INTEGER + coalesce(is_number_same OR is_number_near, false)::INTEGER
-            + coalesce(is_street_same, false)::INTEGER AS agreement_count,
+            + coalesce(is_street_same, false)::INTEGER + coalesce(is_birth_same, false)::INTEGER AS agreement_count,
         coalesce(has_mails AND NOT (is_mail_same OR is_mail_near), false)::INTEGER
             + coalesce(has_numbers AND NOT (is_number_same OR is_number_near), false)::INTEGER
             + coalesce(has_streets AND NOT is_street_same, false)::INTEGER AS conflict_count

@@ -20,6 +20,7 @@ RULE_WORDS = {
     "exact_email": "same mail address",
     "exact_phone_name": "same phone and name",
     "profile_url": "same profile",
+    "same_username": "same name chosen for mail and profile",
     "name_unique": "only person of that name",
     "splink": "the model compared name, address and channels",
     "agent": "a team member's own record",

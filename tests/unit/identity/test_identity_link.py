@@ -37,6 +37,10 @@ def test_what_one_person_shows_in_several_places_is_joined(who):
         row("gmail2", "Tess", "Moro", email="TessMoro+list@googlemail.com"),
         row("typo1", "Reginald", "Thistlewood", birth_date="1961-05-17", **OAK),
         row("typo2", "Reginald", "Thistlewod", birth_date="1961-05-17", **OAK),
+        row("chosen1", "Greta", "Lund", email="zydeco.fan8@x.example", city="Petaluma", state="CA"),
+        row("chosen2", "Greta", "Lund", url="https://bsky.app/profile/zydecofan8.bsky.social", city="Boise", state="ID"),
+        row("both1", "Mathis", "Namoi", email="nm41@x.example"),
+        row("both2", "Naomi", "Mathis", email="nm41@x.example"),
         row("title1", "Dr. Ida", "Bergström, MD", phone="707 546 7777"),
         row("title2", "Ida", "Bergstrom", phone="707-546-7777"),
     ]
@@ -55,6 +59,16 @@ def test_people_of_one_household_are_never_one_person(who):
     assert groups["0a"] >= {"0a", "0b"}
     assert groups["s"] != groups["f"]
     assert all(groups[f"{a}a"] != groups[f"{b}a"] for a in range(4) for b in range(a))
+
+
+def test_a_name_chosen_for_a_mailbox_and_a_profile_joins_nobody_of_another_name_nor_is_it_chosen_if_it_is_the_name(who):
+    rows = [
+        row("a", "Greta", "Lund", email="zydeco.fan8@x.example"),
+        row("b", "Otto", "Lund", url="https://instagram.com/zydecofan8"),
+        row("c", "Mary", "Smith", email="mary.smith@x.example", phone="707 546 1234", **OAK),
+        row("d", "Mary", "Smith", url="https://instagram.com/marysmith", phone="208 555 0177", street="9 Elm Rd", city="Boise", state="ID"),
+    ]
+    assert all(len(group) == 1 for group in who(rows).values())
 
 
 def test_a_record_without_first_name_does_not_chain_a_couple(who):
