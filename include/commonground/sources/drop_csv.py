@@ -201,10 +201,17 @@ def _narrow(line: bytes) -> str:
 
 
 def wide_encoding(first: bytes) -> str | None:
-    """UTF-16 by its mark, or by every other byte of its beginning being zero."""
+    """UTF-16 and UTF-32 by their marks, or by which bytes of the beginning are zero."""
+    if first.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32"
     if first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     sample = first[:2000]
+    a, b, c, d = (4 * sample[at::4].count(0) > 0.7 * len(sample) for at in range(4))
+    if len(sample) > 32 and c and d and not a:
+        return "utf-32-le"
+    if len(sample) > 32 and a and b and not d:
+        return "utf-32-be"
     for offset, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
         half = sample[offset::2]
         if len(half) > 8 and half.count(0) > 0.7 * len(half) and sample[1 - offset :: 2].count(0) < 0.1 * len(half):

@@ -239,6 +239,8 @@ class Drop:
             if _JUNK.search(name):
                 continue
             complaint = self._complaint(entry, name)
+            if not complaint and name.lower().endswith(".zip") and "/" not in name:  # deeper ones are what somebody once sent
+                complaint = "unreadable_file", "is an archive inside an archive; expected it unpacked, or beside the others in a folder"
             if complaint:
                 rule, reason = complaint
                 self._refuse(rule, prefix + name, reason)

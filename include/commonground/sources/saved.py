@@ -7,7 +7,7 @@ in parts of the same shape. What cannot be read is one `Refusal` with its file (
 import gzip
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
@@ -94,8 +94,20 @@ def _placed(item: Item, found: Saved) -> Item:
     return item if item.source_line else replace(item, source_line=found.line)
 
 
-def saved_answers(path: Path, source: str) -> Iterator[Saved | Refusal]:
-    """The bodies of every saved answer under `path`.
+def holds(member: Member, word: bytes) -> bool:
+    """Whether a word (in small letters) stands anywhere in a file: seen far faster than by reading what it says."""
+    before = b""
+    with _unpacked(member) as stream:
+        while chunk := stream.read(2**20):
+            text = before + chunk.replace(b"\x00", b"").lower()  # of UTF-16, too
+            if word in text:
+                return True
+            before = text[-len(word) :]
+    return False
+
+
+def saved_answers(path: Path, source: str, is_wanted: Callable[[Member], bool] = lambda _: True) -> Iterator[Saved | Refusal]:
+    """The bodies of every saved answer under `path`, of the files that are wanted.
 
     Raises:
         UnreadableError: the path is missing, or holds no file that could be an answer.
@@ -110,7 +122,8 @@ def saved_answers(path: Path, source: str) -> Iterator[Saved | Refusal]:
         yield from drop.refusals
         for member in members:
             try:
-                yield from _bodies(member, source, is_alone=is_alone)
+                if is_wanted(member):
+                    yield from _bodies(member, source, is_alone=is_alone)
             except UnreadableError as error:
                 yield member.unreadable(error)
 

@@ -1,6 +1,7 @@
 """Drops: every way an export may lie there, and every way it may try to hurt."""
 
 import json
+import os
 import stat
 import zipfile
 from pathlib import Path
@@ -107,6 +108,34 @@ def test_a_damaged_or_locked_archive_is_one_line(tmp_path):
         Drop(tmp_path / "absent")
 
 
+def test_an_archive_in_an_archive_is_said_and_one_somebody_sent_is_let_be(tmp_path):
+    inner = write_zip(tmp_path / "inner.zip", {"a.csv": "x"}).read_bytes()
+    with Drop(write_zip(tmp_path / "a.zip", {"inner.zip": inner, "b.csv": "x", "messages/files/sent.zip": inner})) as drop:
+        assert names(drop) == ["b.csv", "messages/files/sent.zip"]
+        assert [(refusal.rule, refusal.source_file) for refusal in drop.refusals] == [("unreadable_file", "inner.zip")]
+
+
+def test_two_files_of_one_name_in_an_archive_are_both_read(tmp_path):
+    with pytest.warns(UserWarning, match="Duplicate"), zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("a.csv", "1")
+        archive.writestr("a.csv", "2")
+    with Drop(tmp_path / "a.zip") as drop:
+        assert [member.head() for member in drop.members] == [b"1", b"2"]
+
+
+def test_what_is_no_file_or_may_not_be_read_is_one_line(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UnreadableError, match="neither a file nor a folder"):
+        Drop(tmp_path / "pipe")
+    locked = tmp_path / "locked.csv"
+    locked.write_text("x")
+    locked.chmod(0)
+    if os.access(locked, os.R_OK):
+        pytest.skip("nothing is locked for the superuser")
+    with pytest.raises(UnreadableError, match="Permission denied"), Drop(locked) as drop:
+        drop.members[0].head()
+
+
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.integers(0, 400), st.integers(0, 255))
 def test_a_zip_with_any_byte_changed_never_raises_anything_else(tmp_path, place, value):
@@ -126,17 +155,18 @@ def test_a_zip_with_any_byte_changed_never_raises_anything_else(tmp_path, place,
 # -- CSV ----------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32", "utf-32-le", "utf-32-be", "cp1252"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_any_encoding_and_line_end(tmp_path, encoding, end):
-    if encoding.startswith("utf-16") and end == "\r":
+    if encoding.startswith(("utf-16", "utf-32")) and end == "\r":
         pytest.skip("old Macintosh line ends went out of use before UTF-16 came in")
-    text = end.join(["Notes:", '"Some words, about it"', "", "Name,City", "José,Zürich", "Zoë,Köln", ""])
+    lines = ["Notes:", '"Some words, about it"', "", "Name,City", "José,Zürich", "Zoë,Köln", ""]
+    lines += ["Łukasz,Łódź", ""] if encoding != "cp1252" else []
     path = tmp_path / "a.csv"
-    path.write_bytes(text.encode(encoding))
+    path.write_bytes(end.join(lines).encode(encoding))
     header, rows = table(path, "Name", "City")
     assert header == ["Name", "City"]
-    assert rows == [Row(5, ["José", "Zürich"]), Row(6, ["Zoë", "Köln"])]
+    assert rows == [Row(5, ["José", "Zürich"]), Row(6, ["Zoë", "Köln"]), Row(8, ["Łukasz", "Łódź"])][: 3 if len(lines) > 7 else 2]
 
 
 def test_nul_bytes_are_left_out_and_semicolons_and_tabs_work(tmp_path):

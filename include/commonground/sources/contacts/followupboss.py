@@ -12,6 +12,7 @@ import datetime as dt
 import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from commonground.sources.contacts.followupboss_memory import Key, gone, is_beli
 from commonground.sources.contacts.followupboss_records import SHAPES
 from commonground.sources.contacts.saved_forms import tables_or_answers
 from commonground.sources.http import Answer, AnswerError, HttpClient, RefusedError
+from commonground.sources.saved import Saved, holds, saved_answers
 
 PAGE_SIZE = 100
 # Sliding windows of ten seconds; we keep to nine tenths. Unregistered systems get half.
@@ -89,13 +91,10 @@ class FollowUpBoss(Source):
     def _answers(self, path: Path, visit: Visit) -> Iterator[Item]:
         """Saved answers: users are looked at first, whatever their file is called."""
         users: dict[str, str] = {}
-        for file in sorted(path.rglob("*.json")) if path.is_dir() else [path]:
-            try:
-                body = json.loads(file.read_bytes())
-                if self.resource_of(body, file) == "users":
-                    users |= agents_by_user(_items(body, "users"), visit.market)
-            except (OSError, ValueError, RecursionError, UnreadableError):
-                continue  # said once, when the file is read for its records
+        for found in saved_answers(path, self.name, lambda member: holds(member, b'"users"')):
+            with suppress(UnreadableError):  # said once, when the file is read for its records
+                if isinstance(found, Saved) and self.resource_of(found.body, path) == "users":
+                    users |= agents_by_user(_items(found.body, "users"), visit.market)
         visit.next_checkpoint["agents"] = users
         yield from self._read_saved(path, visit)
 

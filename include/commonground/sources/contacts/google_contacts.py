@@ -21,7 +21,7 @@ from commonground.sources.contacts.dates import birthday_of
 from commonground.sources.contacts.digests import Ids
 from commonground.sources.contacts.google_columns import Columns
 from commonground.sources.contacts.relations import PARTNER, Relations, relation_word
-from commonground.sources.drop_csv import SECOND_LOOKS, Lines, quotes_close
+from commonground.sources.drop_csv import SECOND_LOOKS, Lines, quotes_close, wide_encoding
 from commonground.sources.drops import ByteStream, Member
 from commonground.sources.mending import mended
 from commonground.sources.short_rows import ShortRows
@@ -199,13 +199,7 @@ def _name_person(person: dict[str, object], given: str, family: str, shown: str)
 def _look_at(member: Member) -> tuple[str, str, list[str]]:
     """Encoding, delimiter and header of a file; raises `UnreadableError` if it cannot be opened or is no text."""
     start = member.head(2**16)
-    encoding = "utf-8-sig"
-    if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        encoding = "utf-16"
-    elif start[1:2] == b"\x00":
-        encoding = "utf-16-le"
-    elif start[:1] == b"\x00":
-        encoding = "utf-16-be"
+    encoding = wide_encoding(start) or "utf-8-sig"
     text = start.decode(encoding, "replace")
     line = next(itertools.dropwhile(lambda one: not one.strip(), text.splitlines()), "")
     delimiter = max(",;\t", key=line.count)

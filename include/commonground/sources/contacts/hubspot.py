@@ -20,8 +20,9 @@ from commonground.sources.base import Item, Page, Refusal, Source, Visit
 from commonground.sources.contacts import saved_forms
 from commonground.sources.contacts.hubspot_records import PROPERTIES, UnusableError, contact
 from commonground.sources.contacts.saved_forms import tables_or_answers
+from commonground.sources.drops import Member
 from commonground.sources.http import Answer, AnswerError, HttpClient, RefusedError
-from commonground.sources.saved import Saved, read_saved, saved_answers
+from commonground.sources.saved import Saved, holds, read_saved, saved_answers
 
 CONTACTS = "crm/v3/objects/contacts"
 PAGE_SIZE = 100
@@ -71,7 +72,7 @@ class HubSpot(Source):
     def _answers(self, path: Path, visit: Visit) -> Iterator[Item]:
         """Saved answers: owners are looked at first, whatever their file is called."""
         agents: dict[str, str] = {}
-        for found in saved_answers(path, self.name):
+        for found in saved_answers(path, self.name, _may_hold_owners):
             if isinstance(found, Saved):
                 agents |= _agents(found.body, visit.market)
         visit.next_checkpoint["agents"] = agents
@@ -252,6 +253,10 @@ def _moment(value: object) -> dt.datetime | None:
     except ValueError:
         return None
     return found if found and found.tzinfo else None
+
+
+def _may_hold_owners(member: Member) -> bool:
+    return not holds(member, b'"properties"') or holds(member, b"userid")
 
 
 def _agents(body: Any, market: Market) -> dict[str, str]:

@@ -20,7 +20,7 @@ from commonground.sources.contacts import saved_forms
 from commonground.sources.contacts.salesforce_records import FIELDS, SHAPES, Context, UnusableError, agents_by_user
 from commonground.sources.contacts.saved_forms import tables_or_answers
 from commonground.sources.http import Answer, AnswerError, HttpClient, RefusedError
-from commonground.sources.saved import Saved, read_saved, saved_answers
+from commonground.sources.saved import Saved, holds, read_saved, saved_answers
 
 API_VERSION = "62.0"
 # rows committed late carry an earlier stamp than rows we have seen; the vendor replicates within minutes
@@ -78,7 +78,7 @@ class Salesforce(Source):
     def _answers(self, path: Path, visit: Visit) -> Iterator[Item]:
         """Saved query answers: users are looked at first, whatever their file is called."""
         agents: dict[str, str] = {}
-        for found in saved_answers(path, self.name):
+        for found in saved_answers(path, self.name, lambda member: holds(member, b'"user"')):
             if isinstance(found, Saved):
                 agents |= agents_by_user(_records(found.body), visit.market)
         visit.next_checkpoint["agents"] = agents

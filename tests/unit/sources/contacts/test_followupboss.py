@@ -3,6 +3,7 @@
 import base64
 import datetime as dt
 import json
+import zipfile
 from typing import Any
 
 import duckdb
@@ -351,6 +352,10 @@ def test_saved_answers_are_read_with_their_owners_whatever_the_files_are_called(
     assert [(row["owner_agent_id"], row["source_file"]) for row in of_kind(items, "person")] == [("ana", "a_people.json")]
     (refused,) = [item for item in items if isinstance(item, Refusal)]
     assert (refused.rule, refused.source_file) == ("unreadable_file", "error.json")
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        for name in ("a_people.json", "z_users.json"):
+            archive.write(tmp_path / name, name)
+    assert [row["owner_agent_id"] for row in of_kind(FUB.read(tmp_path / "all.zip", visit()), "person")] == ["ana"]
     with pytest.raises(UnreadableError, match="Too many requests"):
         list(FUB.read(tmp_path / "error.json", one))
     (tmp_path / "other.json").write_text("[1]")
