@@ -32,7 +32,7 @@ from commonground.stored import Stored
 # Judging a batch costs about half a second however small it is, so small pages that come fast share a part: a kill costs at most
 # this much of the walk.
 COMMIT_SECONDS = 2.0
-COMMIT_ROWS = 1_000
+COMMIT_ROWS = 10_000
 # What `commonground read` holds at a time: rows, or signs of text where rows are long.
 READ_ROWS = 50_000
 READ_SIGNS = 32 * 2**20
