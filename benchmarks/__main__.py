@@ -15,7 +15,7 @@ RUNS = {
         ["linking", "--rows", "20000", *(["--fixture", str(FIXTURE)] if FIXTURE.exists() else [])],
         ["tagging", "--texts", "0"],
     ],
-    "speed": [["linking", "--rows", "200000"], ["tagging"], ["paths"], ["parsers"]],
+    "speed": [["linking", "--rows", "200000"], ["linking", "--night-after", "200000"], ["tagging"], ["paths"], ["parsers"]],
 }
 
 
