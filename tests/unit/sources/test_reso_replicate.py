@@ -327,6 +327,15 @@ def test_an_answer_that_is_no_odata_is_refused(server: Server, body: bytes) -> N
         pages(visit_of(server))
 
 
+def test_bytes_are_counted_over_all_that_is_asked_in_the_hour(server: Server) -> None:
+    server.resources["Property"] = [home(1, "2026-06-01T12:00:00.000Z")]
+    server.resources["Member"] = [{"MemberKey": "M1", "ModificationTimestamp": "2026-06-01T12:00:00.000Z", "Bio": "x" * 500}]
+    enough = visit_of(server, resources=["Property", "Member"], bytes_per_hour=5000)
+    assert len(pages(enough)) == len(pages(visit_of(server, resources=["Property", "Member"])))
+    with pytest.raises(SourceUnavailableError, match="900 bytes an hour"):
+        pages(visit_of(server, resources=["Property", "Member"], bytes_per_hour=900))
+
+
 def test_mls_grid_is_asked_the_way_it_wants(server: Server) -> None:
     server.resources["Property"] = [
         home(1, "2026-06-01T12:00:00.000Z", OriginatingSystemName="o'hare", MlgCanView=True),

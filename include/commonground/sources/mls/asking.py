@@ -6,14 +6,17 @@ with nothing at all is put once more without order, since some servers say nothi
 """
 
 import datetime as dt
+import json
 import logging
+import time
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 from commonground.errors import SourceUnavailableError
-from commonground.sources.http import Answer, AnswerError, HttpClient
+from commonground.sources.http import LONGEST_WAIT_SECONDS, Answer, AnswerError, HttpClient
 from commonground.sources.mls import normalise
 from commonground.sources.mls.profiles import KEYS, Profile
 
@@ -45,6 +48,26 @@ class Manners:
                     yield replace(self, order_keys=order_keys, has_select=has_select)
 
 
+@dataclass
+class Budget:
+    """Bytes received from a server in the last hour."""
+
+    received: deque[tuple[float, int]] = field(default_factory=deque)
+
+    def spend(self, answer: Answer, limit: float) -> None:
+        """Counts an answer, and waits while the hour is used up; a limit of 0 is none. Raises `SourceUnavailableError` for a long wait."""
+        if not limit:
+            return
+        length = answer.headers.get("Content-Length") or ""
+        self.received.append((time.monotonic(), int(length) if length.isdigit() else len(json.dumps(answer.body))))
+        while sum(size for _, size in self.received) > limit:
+            wait = self.received[0][0] + 3600 - time.monotonic()
+            if wait > LONGEST_WAIT_SECONDS:
+                raise SourceUnavailableError(f"{answer.url}: our own limit of {limit:.0f} bytes an hour is used up")
+            time.sleep(max(0.0, wait))
+            self.received.popleft()
+
+
 @dataclass(frozen=True)
 class Server:
     """A server that is visited: the line to it, how it wants to be asked, what it has shown of itself."""
@@ -52,6 +75,7 @@ class Server:
     client: HttpClient
     profile: Profile
     manners: Manners = field(default_factory=Manners)
+    budget: Budget = field(default_factory=Budget)
 
     def path(self, resource: str) -> str:
         """Where a resource is, from the service's root."""

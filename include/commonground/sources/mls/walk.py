@@ -11,16 +11,13 @@ as small as the server can bear.
 
 import datetime as dt
 import email.utils
-import json
-import time
-from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from commonground.errors import SourceUnavailableError, UnreadableError
-from commonground.sources.http import LONGEST_WAIT_SECONDS, Answer, AnswerError, AwayError, RefusedError
+from commonground.sources.http import Answer, AnswerError, AwayError, RefusedError
 from commonground.sources.mls import normalise
 from commonground.sources.mls.asking import REFUSED, Server, ask, count_behind, key_in, skipped_by
 from commonground.sources.mls.profiles import Profile
@@ -104,27 +101,6 @@ class Step:
     is_last: bool
 
 
-@dataclass
-class Budget:
-    """Bytes received in the last hour, kept below a vendor's limit (0 = none)."""
-
-    limit: float
-    received: deque[tuple[float, int]] = field(default_factory=deque)
-
-    def spend(self, answer: Answer) -> None:
-        """Counts an answer, and waits while the hour is used up."""
-        if not self.limit:
-            return
-        length = answer.headers.get("Content-Length") or ""
-        self.received.append((time.monotonic(), int(length) if length.isdigit() else len(json.dumps(answer.body))))
-        while sum(size for _, size in self.received) > self.limit:
-            wait = self.received[0][0] + 3600 - time.monotonic()
-            if wait > LONGEST_WAIT_SECONDS:
-                raise SourceUnavailableError(f"{answer.url}: our own limit of {self.limit:.0f} bytes an hour is used up")
-            time.sleep(max(0.0, wait))
-            self.received.popleft()
-
-
 def steps(server: Server, walk: Walk, now: dt.datetime, *, by_key: bool = False) -> Iterator[Step]:
     """The pages of a walk, to its end.
 
@@ -139,12 +115,11 @@ def steps(server: Server, walk: Walk, now: dt.datetime, *, by_key: bool = False)
         CredentialsError, SourceUnavailableError: as `HttpClient`.
     """
     client, profile = server.client, server.profile
-    budget = Budget(profile.bytes_per_hour)
     starts, empty_run = 1, 0
     answer, is_stale = _first(server, walk, by_key=by_key)
     restarted_from: dt.datetime | bool | None = walk.newest if is_stale else False
     while True:
-        budget.spend(answer)
+        server.budget.spend(answer, profile.bytes_per_hour)
         body = _checked(answer)
         walk.began = walk.began or _said_at(answer) or now
         empty_run = 0 if body["value"] else empty_run + 1
