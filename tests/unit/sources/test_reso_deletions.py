@@ -312,6 +312,26 @@ def test_a_lost_watermark_never_asks_for_everything_in_silence(lost: dict[str, A
         assert server.asked == []
 
 
+def test_a_row_from_tomorrow_hides_no_change_until_then():
+    mls = Mls("A", "B")
+    mls.homes["B"] = "2026-11-23T20:00:00.000Z"  # eighteen hours ahead of both clocks
+
+    def dated(asked: Asked) -> Reply:
+        reply = mls.answer(asked)
+        reply.headers["Date"] = "Mon, 23 Nov 2026 02:00:05 GMT"
+        return reply
+
+    with serving(dated) as server:
+        first = visit_of(server.url, delete_style="flag")
+        fetched(first)
+        assert first.next_checkpoint["watermark"] == {"Property": "2026-11-23T02:00:05.000Z"}
+        later = {"watermark": {"Property": "2026-11-23T20:00:00.000Z"}}  # as an earlier version of ours may have left it
+        for checkpoint in (first.next_checkpoint, later):
+            mls.homes["A"] = "2026-11-23T02:30:00.000Z"
+            pages = fetched(visit_of(server.url, checkpoint=checkpoint, delete_style="flag"))
+            assert {row["ListingKey"] for page in pages for row in page.body["value"]} == {"A", "B"}
+
+
 def test_an_empty_first_load_is_a_first_load_again():
     mls = Mls()
     with serving(mls.answer) as server:

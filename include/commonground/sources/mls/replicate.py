@@ -175,7 +175,7 @@ class _Tour:
         if since is None:
             _log.info("%s: first load of %s: asking for everything", self.visit.feed.name, resource)
             return Walk(resource, None)
-        return Walk(resource, since - self.profile.overlap)
+        return Walk(resource, min(since, self.visit.now) - self.profile.overlap)
 
     def _note_end(self, walk: Walk) -> None:
         resource, state = walk.resource, self.state

@@ -25,7 +25,7 @@ from commonground.sources.mls.profiles import Profile
 # A page may be empty and still lead on (rows filtered out on the server), but not forever.
 LONGEST_EMPTY_RUN = 1_000
 LONGEST_COUNTED_EMPTY_RUN = 16  # where links count, and the server does not say how many rows there are
-# Timestamps this far ahead are a slip of the MLS; as a watermark one would hide every change until then.
+# Timestamps this far ahead are a slip of the MLS.
 CLOCK_SLACK = dt.timedelta(days=1)
 # A stretch of a sticky walk starts again after a broken answer; more often than this the server is down.
 STICKY_STARTS = 8
@@ -121,12 +121,13 @@ def steps(server: Server, walk: Walk, now: dt.datetime, *, by_key: bool = False)
     while True:
         server.budget.spend(answer, profile.bytes_per_hour)
         body = _checked(answer)
-        walk.began = walk.began or _said_at(answer) or now
+        clock = _said_at(answer) or now
+        walk.began = walk.began or clock
         empty_run = 0 if body["value"] else empty_run + 1
         link, is_theirs = _onward(server, walk, answer, body)
         if link is not None and _is_over(server, walk.resource, link, empty_run):
             link = None
-        _note(walk, profile, body["value"], now)
+        _note(walk, profile, body["value"], now, max(clock, now))
         walk.pages += 1
         is_last = link is None and walk.cut is None
         if link is None and walk.cut is not None:  # on to the next stretch
@@ -276,7 +277,8 @@ def _link_in(answer: Answer, body: Mapping[str, Any], style: str) -> str | None:
     return link
 
 
-def _note(walk: Walk, profile: Profile, rows: list[Any], now: dt.datetime) -> None:
+def _note(walk: Walk, profile: Profile, rows: list[Any], now: dt.datetime, latest: dt.datetime) -> None:
+    """Notes timestamps; one that is ahead of both clocks counts as `latest`, or it would hide every change until then."""
     before = walk.newest
     for row in rows:
         at = parsed(row.get(profile.watermark_of(walk.resource))) if isinstance(row, dict) else None
@@ -285,8 +287,7 @@ def _note(walk: Walk, profile: Profile, rows: list[Any], now: dt.datetime) -> No
         if walk.last is not None and at < walk.last:
             walk.is_ordered = False
         walk.last = at
-        if walk.newest is None or at > walk.newest:
-            walk.newest = at
+        walk.newest = max(filter(None, (walk.newest, min(at, latest))))
     walk.is_stuck = before is not None and walk.newest == before
     if profile.next_style == "sticky" and walk.last is not None:
         walk.marks.append(walk.last)
