@@ -75,7 +75,7 @@ def test_old_exports_without_url_are_keyed_by_name_and_company(tmp_path):
 
 
 def test_closed_accounts_and_unreadable_dates_are_refused_but_not_the_person(tmp_path):
-    found = export(tmp_path, Connections=CONNECTIONS + f",,,,,,01 Jan 2020\nJo,Doe,{IN}jo,,,,2020年1月1日\n")
+    found = export(tmp_path, Connections=CONNECTIONS + f",,,,,,01 Jan 2020\nJo,Doe,{IN}jo,,,,1 Foo 2020\n")
     assert found.rules == {"closed_account": 1, "bad_date": 1}
     assert found.one("tie", dst_ref="jo").get("since_at") is None
     assert found.one("person", record_id="jo")["family_name"] == "Doe"

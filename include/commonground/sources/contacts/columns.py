@@ -16,6 +16,7 @@ from commonground.sources.drops import Member
 
 UNREAD = "unread"
 SAMPLE_ROWS = 500  # of a file, to learn in what order it writes days
+FEWEST_NAMES = 3  # two may have two first names each
 # a cell, with the number in its column's header (0 = none)
 Cell = tuple[int, str]
 
@@ -84,6 +85,12 @@ class Columns:
         """The cells of some fields in some rows."""
         places = [position for position, field, _ in self.read if field in fields]
         return (row.cells[place] for row in rows if not isinstance(row, Refusal) for place in places)
+
+    def are_names_whole(self, rows: list[Any]) -> bool:
+        """Whether first-name cells hold whole names: no row has a last name, and most first names are of several words."""
+        given = [len(cell.split()) for cell in self.sample(rows, frozenset({"given_name", "given"})) if cell.strip()]
+        has_family = any(cell.strip() for cell in self.sample(rows, frozenset({"family_name", "family"})))
+        return not has_family and len(given) >= FEWEST_NAMES and 2 * sum(1 for words in given if words > 1) > len(given)
 
     def unmapped(self, member: Member, advice: str) -> Refusal | None:
         """One refusal that names every unknown column, None if there is none."""

@@ -118,7 +118,7 @@ def _read(member: Member, settings: _Settings, ids: Ids) -> Iterator[Item]:
     first = list(islice(table.rows, SAMPLE_ROWS))
     usual = "dmy" if is_day_first(table.header, settings.aliases) else "mdy"
     order = settings.order or order_told(columns.sample(first, _DAYS)) or usual
-    _name_columns(columns)
+    _name_columns(columns, are_whole=columns.are_names_whole(first))
     if settings.on_unmapped == "refuse" and (
         refusal := columns.unmapped(member, 'map them in the feed\'s options: columns: {"Their column": field}, or set on_unmapped: note')
     ):
@@ -141,9 +141,11 @@ def _read(member: Member, settings: _Settings, ids: Ids) -> Iterator[Item]:
     yield from book.relations.ties()
 
 
-def _name_columns(columns: Columns) -> None:
-    """Where only one column could be a name's part (`Nombre`), it is the whole name."""
+def _name_columns(columns: Columns, *, are_whole: bool) -> None:
+    """Where only one column could be a name's part (`Nombre`), or a whole name stands in that of the first, it is the whole name."""
     parts = columns.fields & {"full_name", "given_name", "family_name"}
+    if are_whole and "full_name" not in parts:
+        parts = {"given_name"}
     if len(parts) == 1:
         columns.read = [(at, "full_name" if field in parts else field, number) for at, field, number in columns.read]
 

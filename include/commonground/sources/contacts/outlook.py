@@ -75,6 +75,8 @@ def _read(member: Member, owner: str | None, order: str | None, ids: Ids) -> Ite
     columns = Columns(table.header, LANGUAGES[language])
     first = list(islice(table.rows, SAMPLE_ROWS))
     order = order or order_told(columns.sample(first, frozenset({"birthday"}))) or ("mdy" if language == "en" else "dmy")
+    if columns.are_names_whole(first):
+        columns.read = [(at, "shown" if field == "given" else field, number) for at, field, number in columns.read]
     titles = [one for one in columns.read if one[1] == "job_title"]
     if len(titles) > 1:
         columns.read.remove(titles[0])  # French calls both the salutation and, later, the position so

@@ -1,8 +1,8 @@
 """Dates as people and vendors write them → moments in UTC.
 
-Most notations tell themselves: `2025-06-01 14:03:22 UTC`, `08 Feb 2026`, `29.1.2026`, `1/29/26, 2:37 PM`. Of numbers with slashes the order
-of day and month is asked of the value itself, then of the other rows of the same column, then of AM or PM, which are written month first.
-What stays ambiguous is a `ValueError`.
+Most notations tell themselves: `2025-06-01 14:03:22 UTC`, `08 Feb 2026`, `29.1.2026`, `2021年3月5日`, `1/29/26, 2:37 PM`. Of numbers
+with slashes the order of day and month is asked of the value itself, then of the other rows of the same column, then of AM or PM, which are
+written month first. What stays ambiguous is a `ValueError`.
 """
 
 import datetime as dt
@@ -15,9 +15,10 @@ Order = Callable[[], str | None]  # `mdy`, `dmy`, or None where the other rows d
 
 _NUMBERS = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
 _TIME = re.compile(r"(?:,? (?:at )?|T)(\d{1,2}):(\d{2})(?::(\d{2}))?(?: ?([ap])\.?m\.?)?(?: (UTC|GMT))?", re.IGNORECASE)
-_DAY_FIRST = re.compile(r"\d{1,2}\.? (?:de )?[^\W\d_]{3,}\.?,? (?:de )?\d{4}")
+_DAY_FIRST = re.compile(r"(\d{1,2}\.? (?:de )?[^\W\d_]{3,}\.?,? (?:de )?\d{4})(?: [гр]\.)?")  # a Slavic year has a letter behind it
 _MONTH_FIRST = re.compile(r"([^\W\d_]{3,})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})")
 _SPREADSHEETS = re.compile(r"(\d{1,2})-([^\W\d_]{3,4})\.?-(\d{4}|\d{2})")  # what Excel makes of `08 Feb 2026`
+_YEAR_FIRST = re.compile(r"(\d{4})(?:[年년]|\.(?= ?\d)) ?(\d{1,2})[月월.] ?(\d{1,2})(?:[日일]|\.|(?!\d))")  # `2021年3月5日`, `2021. 3. 5.`
 _PLAIN_DAY = re.compile(r"\d\d [A-Z][a-z]{2} \d{4}")
 _EXPECTED = "is no date that can be told; expected one such as `08 Feb 2026`, `2025-06-01 14:03:22 UTC` or `1/29/26, 2:37 PM`"
 
@@ -39,7 +40,7 @@ def read_date(written: str, zone: dt.tzinfo, ask: Order) -> dt.datetime | None:
     if not text:
         return None
     try:
-        if text[:4].isdigit() and not text[4:5].isdigit():
+        if text[:4].isdigit() and not text[4:5].isdigit() and not _YEAR_FIRST.match(text):
             return utc_moment(text) if text.endswith(" UTC") else local_moment(text.replace("/", "-"), dt.UTC)
         if re.fullmatch(r"[A-Z][a-z]{2} .* UTC \d{4}", text):
             return tweet_moment(text.replace(" UTC ", " +0000 "))
@@ -57,6 +58,8 @@ def order_told(values: Iterable[str]) -> str | None:
 
 def _day(text: str, ask: Order) -> tuple[dt.date, int]:
     """The day a text begins with, and where it ends."""
+    if year_first := _YEAR_FIRST.match(text):
+        return dt.date(*map(int, year_first.groups())), year_first.end()
     if found := _NUMBERS.match(text):
         first, second, year = int(found[1]), int(found[3]), int(found[4])
         order = "dmy" if found[2] == "." else order_of(first, second)
@@ -71,7 +74,7 @@ def _day(text: str, ask: Order) -> tuple[dt.date, int]:
     elif saved := _SPREADSHEETS.match(text):
         moment, end = day_moment(f"{saved[1]} {saved[2]} {saved[3] if len(saved[3]) == 4 else '20' + saved[3]}"), saved.end()
     elif day_first := _DAY_FIRST.match(text):
-        moment, end = day_moment(day_first[0]), day_first.end()
+        moment, end = day_moment(day_first[1]), day_first.end()
     else:
         raise ValueError
     if moment is None:

@@ -254,3 +254,43 @@ def test_it_is_fast(tmp_path):
     began = time.process_time()
     count = sum(1 for _ in CRM.read(path, visit()))
     assert count / (time.process_time() - began) > 20_000  # 50,000 on an idle core
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["Ann Lee", "Bo van Dyk", "Cy"], ["Lee", "van Dyk", ""]),  # whole names in the first column, whoever made that table
+        (["Ann Lee", "Bo", "Cy"], ["", "", ""]),  # most have one name: Ann Lee may be hers
+        (["Ann Lee", "Mary Jo"], ["", ""]),  # two tell nothing
+    ],
+)
+def test_whole_names_in_the_first_name_column_are_parted_where_no_last_name_stands(tmp_path, names, expected):
+    rows = "".join(f"{name},,{number}@x.example\n" for number, name in enumerate(names))
+    found = of(tmp_path, f"First Name,Last Name,Email\n{rows}")
+    assert [one["family_name"] for one in found.of("person")] == expected
+    found = of(tmp_path, f"First Name,Last Name,Email\n{rows}Di Poe,Roe,\n")
+    assert [one["family_name"] for one in found.of("person")] == [""] * len(names) + ["Roe"]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "CFirst,CLast,CEmail,CellPhone,SFirst,SLast",
+        "first_name,last_name,email,cell_phone_1,spouse_first_name,spouse_last_name",
+        "First Name,Last Name,Email,Phone,Family Member 1 First Name,Family Member 1 Last Name",
+        "First Name,Last Name,Primary Email,Mobile,Spouse/Partner First Name,Spouse/Partner Last Name",
+    ],
+)
+def test_crms_name_the_other_of_a_couple_each_in_their_own_way(tmp_path, header):
+    found = of(tmp_path, f"{header}\nAnn,Lee,ann@lee.example,707 555 0101,Bo,Lee\nBo,Lee,bo@lee.example,707 555 0102,Ann,Lee\n")
+    assert (found.counts, found.rules) == ({"person": 2, "tie": 2}, {})
+    assert found.of("person")[0]["emails"] == ["ann@lee.example"] and found.of("person")[0]["phones"] == ["707 555 0101"]
+
+
+def test_a_lead_sites_words_for_dates_agents_and_refusals_are_known(tmp_path):
+    header = "First Name,Last Name,Email,Register Time,Last Visit Date,Agent Assigned,Buyer/Seller,Buyer Timeline,Cannot Call,Cannot Text,Unsubscription"
+    found = of(tmp_path, f"{header}\nAnn,Lee,ann@lee.example,2024-01-05 10:00,2024-02-05,Ana Whitlock,Buyer,3 months,Yes,yes,No\n")
+    assert found.rules == {}
+    ann = found.one("person")
+    assert (ann["owner_agent_id"], ann["stage"], ann["created_at"].date()) == ("ana", "Buyer", dt.date(2024, 1, 5))
+    assert {one["channel"] for one in found.of("consent")} == {"phone", "text"}

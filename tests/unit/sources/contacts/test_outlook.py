@@ -262,3 +262,9 @@ def test_a_spanish_table_has_home_birthday_notes_and_spouse(tmp_path):
     assert (person["street"], person["city"], person["postal_code"]) == ("Calle Mayor 1", "Lugo", "27001")
     assert (person["birth_date"], person["partner_name"]) == ("1980-05-03", "Bo Lee")
     assert found.one("utterance")["text"] == "le gusta el zydeco" and found.rules == {}
+
+
+def test_whole_names_in_the_first_name_column_are_parted_where_no_last_name_stands(tmp_path):
+    (tmp_path / "a.csv").write_text("First Name,Last Name,E-mail Address,Mobile Phone\nAnn Lee,,a@x.example,\nBo Roe,,,\nCy Poe,,,\n")
+    found = read(OUTLOOK, tmp_path / "a.csv")
+    assert [(one["given_name"], one["family_name"]) for one in found.of("person")] == [("Ann", "Lee"), ("Bo", "Roe"), ("Cy", "Poe")]

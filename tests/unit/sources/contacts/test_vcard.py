@@ -329,3 +329,13 @@ def test_arbitrary_values_make_one_person_or_one_refusal(tmp_path_factory, value
     path.write_bytes(card("FN:Ann Lee", *lines).encode("utf-8", "replace"))
     found = Found(VCARD.read(path, visit_of("vcard")))
     assert len(found.of("person")) == 1
+
+
+@pytest.mark.parametrize(
+    ("charset", "given", "family"),
+    [("ISO-8859-2", "Łukasz", "Żółć"), ("windows-1250", "Jiří", "Dvořák"), ("KOI8-R", "Иван", "Петров"), ("SHIFT_JIS", "太郎", "山田")],
+)
+def test_quoted_text_is_read_in_the_charset_its_line_declares(tmp_path, charset, given, family):
+    quoted = "".join(f"={byte:02X}" for byte in f"{family};{given};;;".encode(charset))
+    found = of(tmp_path, card(f"N;CHARSET={charset};ENCODING=QUOTED-PRINTABLE:{quoted}", version="2.1"))
+    assert (found.one("person")["given_name"], found.one("person")["family_name"]) == (given, family)
