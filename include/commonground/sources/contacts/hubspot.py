@@ -165,7 +165,7 @@ class _Walk:
             is_whole = True
             for page, is_cut in self._search(filters, _MODIFIED):
                 yield page
-                last = max([last or 0, *filter(None, map(_millis, page.body["results"]))])
+                last = max([last or mark, *filter(None, map(_millis, page.body["results"]))])
                 is_whole = not is_cut
             if is_whole or last is None:
                 return
@@ -177,6 +177,7 @@ class _Walk:
     def _of_one_moment(self, mark: int) -> Iterator[Page]:
         last_id = 0
         while True:
+            before = last_id
             filters = [
                 {"propertyName": _MODIFIED, "operator": "EQ", "value": str(mark)},
                 {"propertyName": "hs_object_id", "operator": "GT", "value": str(last_id)},
@@ -184,10 +185,12 @@ class _Walk:
             is_whole = True
             for page, is_cut in self._search(filters, "hs_object_id"):
                 yield page
-                last_id = max([last_id, *(int(item["id"]) for item in page.body["results"])])
+                last_id = max([last_id, *map(_number, page.body["results"])])
                 is_whole = not is_cut
             if is_whole:
                 return
+            if last_id == before:
+                raise AnswerError(f"{page.url}: rows behind id {last_id} were asked for, and none came")
 
     def _search(self, filters: list[dict[str, str]], sort: str) -> Iterator[tuple[Page, bool]]:
         """Pages of one search, and with each whether it is the last that the cap allows while there is more."""
@@ -197,17 +200,21 @@ class _Walk:
             "properties": self.properties,
             "limit": PAGE_SIZE,
         }
+        seen: set[str] = set()
         while True:
             answer = self.searches.post_json(f"{CONTACTS}/search", question)
             self._look_at_clock(answer)
             self._check(answer)
             after = _after(answer)
+            if after is not None and not after.isdecimal():
+                raise AnswerError(f"{answer.url}: the way on is {after[:20]!r}, expected a number", answer.status)
             is_cut = after is not None and int(after) + PAGE_SIZE > SEARCH_CAP
             yield Page("contacts", answer.url, answer.body), is_cut
             if after is None or is_cut:
                 return
-            if question.get("after") == after:
+            if after in seen:
                 raise AnswerError(f"{answer.url}: the way on repeats itself", answer.status)
+            seen.add(after)
             question["after"] = after
 
     def _check(self, answer: Answer) -> None:
@@ -242,8 +249,17 @@ def _after(answer: Answer) -> str | None:
     return str(after) if after not in (None, "") else None
 
 
+def _number(item: Any) -> int:
+    """The item's id; 0 if it has none."""
+    number = str(item.get("id")) if isinstance(item, dict) else ""
+    return int(number) if number.isdecimal() and len(number) < 20 else 0
+
+
 def _millis(item: Any) -> int | None:
-    moment = _moment((item.get("properties") or {}).get(_MODIFIED) or item.get("updatedAt"))
+    if not isinstance(item, dict):
+        return None
+    properties = item.get("properties")
+    moment = _moment((properties.get(_MODIFIED) if isinstance(properties, dict) else None) or item.get("updatedAt"))
     return round(moment.timestamp() * 1000) if moment else None
 
 

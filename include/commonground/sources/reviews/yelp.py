@@ -88,6 +88,8 @@ class Yelp(Source):
             return
         if not isinstance(answer.body, dict):
             raise AnswerError(f"{answer.url}: expected an object, got {type(answer.body).__name__}", answer.status)
+        if resource == "reviews" and not isinstance(answer.body.get("reviews") or [], list):
+            raise AnswerError(f"{answer.url}: expected a list under 'reviews'", answer.status)
         body = {**answer.body, "business_id": business_id, "asked_as": asked_as} if resource == "reviews" else answer.body
         yield Page(resource, answer.url, body)
 

@@ -120,6 +120,34 @@ def test_more_rows_than_a_search_may_show_are_walked_in_windows(monkeypatch, sam
     assert {int(person["record_id"]) for person in found.of("person")} == set(range(1, 551))
 
 
+@pytest.mark.parametrize("ways", [["a"], ["100", "200", "100"], ["-1"]])
+def test_a_search_whose_way_on_is_none_or_leads_back_is_an_error(ways):
+    left = iter(ways * 50)
+
+    def answer(asked: Asked) -> Reply:
+        if asked.path.endswith("/search"):
+            return Reply({"results": [None, "odd", {"properties": 3, "id": {}}], "paging": {"next": {"after": next(left)}}})
+        return Reply({"results": []})
+
+    with serving(answer) as server, pytest.raises(UnreadableError, match="the way on"):
+        list(HUBSPOT.fetch(visit(server.url, {"watermark": "2026-11-22T00:00:00+00:00"})))
+    assert len(server.asked) < 10
+
+
+def test_a_window_of_one_moment_that_does_not_get_on_is_an_error(monkeypatch):
+    monkeypatch.setattr(hubspot, "SEARCH_CAP", 200)
+    since = dt.datetime(2026, 11, 22, tzinfo=dt.UTC) - dt.timedelta(minutes=hubspot.OVERLAP_MINUTES)
+    nameless = [{key: value for key, value in row(1, since).items() if key != "id"}]
+
+    def answer(asked: Asked) -> Reply:
+        after = json.loads(asked.body).get("after") if asked.path.endswith("/search") else None
+        paging = {"paging": {"next": {"after": "200" if after else "100"}}} if asked.path.endswith("/search") else {}
+        return Reply({"results": nameless, **paging})
+
+    with serving(answer) as server, pytest.raises(UnreadableError, match="none came"):
+        list(HUBSPOT.fetch(visit(server.url, {"watermark": "2026-11-22T00:00:00+00:00"})))
+
+
 def test_an_app_without_the_owners_scope_goes_on():
     with serving(vendor([row(1, NOW)], owners_status=403)) as server:
         one = visit(server.url.removesuffix("v1/"), {})
