@@ -71,7 +71,11 @@ class Judge:
         is_tagged = ~is_name & scene.page.tagged()[rows.start] & ~is_verb
         verdict[is_tagged] = SHOWN
         rest = np.flatnonzero(~is_name & ~is_tagged)
-        silent = scene.in_sentence(rows.start[rest], lx.NEWS) | self._is_reported(rows.start[rest])
+        at = rows.start[rest]
+        is_liked = scene.in_sentence(at, lx.LIKE) & ~scene.in_sentence(
+            at, lx.OTHER | lx.SELF
+        )  # a note: "Loves clogging, wants hardwood floors"
+        silent = (scene.in_sentence(at, lx.NEWS) & ~is_liked) | self._is_reported(at)
         silent |= self._is["title"][rows.start[rest] - 1]  # "Ms. Porter"
         silent |= (scene.text_flags[text[rest]] & lx.GONE) != 0
         silent |= self._is["picture"][rows.start[rest]] & ((scene.text_flags[text[rest]] & _NOT_OWN) != 0)

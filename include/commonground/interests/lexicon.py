@@ -125,6 +125,7 @@ class Lexicon:
     sense: "SenseColumns"
     level: Ints  # by interest
     is_proper: Bools  # by interest: its words are names
+    is_destination: Bools  # by interest: somewhere to travel to
     ids: list[str]  # by interest
     number_of: dict[str, int]  # of an interest by its id
     asked_for: dict[str, Bools]  # by word
@@ -243,6 +244,7 @@ def _columns(taxonomy: Taxonomy, entries: dict[str, Entry], known: frozenset[str
         ),
         level=np.array([interest.level for interest in taxonomy.interests.values()], np.int64),
         is_proper=np.array([interest.is_proper for interest in taxonomy.interests.values()], bool),
+        is_destination=np.array(["visiting" in interest.shown_by for interest in taxonomy.interests.values()], bool),
         ids=list(taxonomy.interests),
         number_of=numbers,
         asked_for={
@@ -293,10 +295,10 @@ def _add_interest(draft: _Draft, interest: Interest, taxonomy: Taxonomy) -> None
     context = entry.context or (parent.entry.context if parent else [])
     near = frozenset(words.normal(word) for word in context)
     plural = words.possessive if interest.is_proper else words.plurals
-    draft.sense((p for form in forms for p in plural(form)), interest, "thing")
+    draft.sense((said for form in forms for p in plural(form) for said in words.spoken(p)), interest, "thing")
     draft.sense((p for form in entry.nicknames for p in words.plurals(form)), interest, "thing", near)
-    draft.sense((p for verb in entry.verbs for p in words.inflections(verb)), interest, "verb")
-    draft.sense((p for verb in entry.liked_verbs for p in words.inflections(verb)), interest, "liked_verb")
+    draft.sense((said for verb in entry.verbs for p in words.inflections(verb) for said in words.spoken(p)), interest, "verb")
+    draft.sense((said for verb in entry.liked_verbs for p in words.inflections(verb) for said in words.spoken(p)), interest, "liked_verb")
     draft.sense((p for person in entry.people for p in words.plurals(person)), interest, "person")
     draft.sense((p for phrase in entry.phrases for p in words.inflections(phrase)), interest, "phrase")
     for hidden in sorted({p for form in entry.not_ for p in words.inflections(form) | {form}}):

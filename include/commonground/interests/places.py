@@ -72,6 +72,25 @@ _ALIASES = {
 }
 
 
+_REGIONS = (  # as people name where they come from; states and countries are known besides
+    "Alberta,British Columbia,Manitoba,New Brunswick,Newfoundland,Labrador,Nova Scotia,Ontario,Prince Edward Island,PEI,Quebec,"
+    "Saskatchewan,Yukon,Nunavut,Cape Breton,Vancouver Island,the Maritimes,Okanagan,Muskoka,New South Wales,Tasmania,Cornwall,Devon,"
+    "Dorset,Somerset,Kent,Sussex,Essex,Suffolk,Norfolk,Yorkshire,Lancashire,Northumberland,Cumbria,County Durham,Lincolnshire,"
+    "Derbyshire,Cheshire,Shropshire,Herefordshire,Gloucestershire,Wiltshire,Hampshire,Cotswolds,Merseyside,Tyneside,the Highlands,"
+    "Orkney,Shetland,Fife,Pembrokeshire,Snowdonia,County Cork,County Kerry,County Clare,County Galway,County Mayo,Donegal,Cork,Galway,"
+    "Punjab,Kerala,Gujarat,Goa,Upper Peninsula,Rio Grande Valley,the RGV,Bay Area,East Bay,South Bay,North Bay,Silicon Valley,"
+    "Central Valley,Inland Empire,Orange County,Central Coast,Wine Country,Gold Country,High Desert,Low Desert,Hill Country,West Texas,"
+    "East Texas,Texas Panhandle,Gulf Coast,Piney Woods,Ozarks,Mississippi Delta,Lowcountry,Piedmont,Outer Banks,"
+    "Tidewater,Shenandoah Valley,Eastern Shore,Delmarva,Appalachia,Blue Ridge,Smoky Mountains,Northern Kentucky,"
+    "Tri-Cities,Western Slope,Front Range,Flathead Valley,Bitterroot,Black Hills,Sandhills,Iron Range,Driftless,Northwoods,Door County,"
+    "Thumb of Michigan,Finger Lakes,Hudson Valley,Catskills,Adirondacks,Upstate New York,Southern Tier,North Country,Long Island,"
+    "Jersey Shore,South Jersey,North Jersey,Lehigh Valley,Poconos,Cape Cod,South Shore,North Shore,Berkshires,Pioneer Valley,"
+    "Northeast Kingdom,White Mountains,Aroostook,Down East,Big Island,Maui,Oahu,Kauai,Mat-Su,Kenai Peninsula,Palouse,Puget Sound,"
+    "Olympic Peninsula,Willamette Valley,Rogue Valley,Treasure Valley,Magic Valley,Wasatch Front,Navajo Nation,Four Corners,"
+    "Florida Keys,Space Coast,Treasure Coast,Big Bend,Acadiana,Cajun Country,the Bronx,Brooklyn,Queens,Staten Island,Harlem"
+).split(",")
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A place: `id` (`place_fresno_ca`), `label` ("Fresno, CA"), how many words it took, `rarity`."""
@@ -98,6 +117,13 @@ def _states() -> dict[str, tuple[str, str]]:
 
 
 @lru_cache(maxsize=1)
+def _regions() -> dict[str, str]:
+    """Names of regions as words, with and without the article → their name."""
+    names = {normal(name): name.removeprefix("the ") for name in _REGIONS}
+    return {**names, **{name.removeprefix("the "): said for name, said in names.items() if name.startswith("the ")}}
+
+
+@lru_cache(maxsize=1)
 def _codes() -> frozenset[str]:
     return frozenset(code for code, _ in _states().values())
 
@@ -120,7 +146,7 @@ def _towns() -> dict[str, list[tuple[int, str, str]]]:
 def _first_words() -> dict[str, int]:
     """The first words of all names, and how many words the longest name has that begins so."""
     longest: dict[str, int] = {}
-    for names in (_towns(), _states(), countries(), _ALIASES):
+    for names in (_towns(), _states(), countries(), _regions(), _ALIASES):
         for name in names:
             words = name.split(" ")
             longest[words[0]] = max(longest.get(words[0], 0), len(words))
@@ -220,6 +246,8 @@ class Gazetteer:
         if towns:
             _, code, label = next((t for t in towns if t[1] == self.state), towns[0])
             return Place(_slug(f"{name} {code}"), f"{label}, {code}", length, 0.5)
+        if name in _regions():
+            return Place(_slug(_regions()[name]), _regions()[name], length, 0.5)
         return None
 
 

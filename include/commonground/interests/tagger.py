@@ -329,6 +329,10 @@ def _told_by_a_name(found: Found, scene: Scene) -> Bools:
     is_place = found.kind == _PLACE
     keep = in_brackets | ~any_in_text(in_brackets)
     keep &= ~(is_place & ~found.is_stated & any_in_text(~is_place))
+    is_where = np.zeros(len(found.text), bool)  # "Ducks Unlimited Canada" is no travel
+    known = found.interest >= 0
+    is_where[known] = scene.lexicon.is_destination[found.interest[known]]
+    keep &= ~(is_where & any_in_text(keep & ~is_where & (found.level > 1)))
     collects = any_in_text(keep & (found.kind == _COLLECTING) & found.is_person)  # "Antique Tractor Collectors"
     keep &= ~collects | (found.kind == _COLLECTING)
     is_general = (found.level == 1) & ~found.is_person & ~found.is_mention

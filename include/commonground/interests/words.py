@@ -219,6 +219,11 @@ def plurals(phrase: str) -> set[str]:
     return {f"{head} {form}".strip() for form in forms}
 
 
+def spoken(form: str) -> set[str]:
+    """The form, and as it is spoken: "fishin"."""
+    return {form, form[:-1]} if form.endswith("ing") and len(form) > len("riding") - 1 and " " not in form else {form}
+
+
 def possessive(name: str) -> set[str]:
     """The name, and the name with the apostrophe closed up: "Springsteen's encore"."""
     return {name} if name.endswith("s") else {name, name + "s"}
