@@ -10,7 +10,7 @@ import gzip
 import io
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,8 @@ _COLUMNS = {
 }
 _EXPECTED = "venue (or item) and date; known columns: person, service, venue, item, date, note, city, latitude, longitude, with, url"
 LONGEST_LINE = 10_000
+_COMPANY = re.compile(r"[;,&]| and ")
+_key = lru_cache(maxsize=16384)(stable_id)  # the same people go to the same places
 
 
 class Checkins(Source):
@@ -122,13 +124,13 @@ def _visit_of(cells: dict[str, str], row: Row, member: Member, accounts: Account
     who = accounts.owner.record_id
     person, url = clean_name(cells.get("person", "")), cells.get("url", "")
     if person and not accounts.owner.is_called(person):
-        who = stable_id(person)
+        who = _key(person)
         yield from accounts.meet(who, person, [url] if url.startswith(("http://", "https://")) else [], place)
     service = cells.get("service", "")
     text = f"{item} at {venue}" if item and venue else item or f"At {venue}"
     text = "\n".join(part for part in (text, note) if part)
     where = ", ".join(part for part in (venue, cells.get("city", "")) if part)
-    company = [clean_name(name) for name in re.split(r"[;,&]| and ", cells.get("company", "")) if clean_name(name)]
+    company = [clean_name(name) for name in _COMPANY.split(cells["company"]) if clean_name(name)] if cells.get("company") else []
     refs = []
     for name in company:
         ref, records = accounts.meet_name(name, place, "company")
@@ -136,9 +138,11 @@ def _visit_of(cells: dict[str, str], row: Row, member: Member, accounts: Account
         refs.append(ref)
     key = stable_id(who, service, venue, item, cells.get("date", ""), note[:500])
     values: dict[str, Any] = {"record_id": key, "author_ref": who, "utterance_type": "checkin", "text": text, "is_self_stated": True}
-    thread = f"checkin:{stable_id(venue, cells.get('date', ''))}"
-    values |= {"occurred_at": at, "place_name": where or None, "thread_id": thread, **_point(cells)}
-    yield Record("utterance", {**values, "target_ref": refs[0] if len(refs) == 1 and refs[0] != who else None, **place})
+    values |= {"occurred_at": at, "place_name": where or None, "thread_id": f"checkin:{_key(venue, cells.get('date', ''))}"}
+    if "latitude" in cells:
+        values |= _point(cells)
+    values["target_ref"] = refs[0] if len(refs) == 1 and refs[0] != who else None
+    yield Record("utterance", {**values, **place})
     if len(refs) > 1:
         everybody = sorted({str(who), *refs})
         evidence = f"Together at {venue or item}" + (f" on {at:%d %b %Y}" if at else "")
