@@ -29,6 +29,11 @@ side_by_side AS (
             AND (jaro_winkler_similarity(a.given, b.given) >= 0.9 OR (levenshtein(a.given, b.given) <= 2 AND damerau_levenshtein(a.given, b.given) <= 1))
             AND length(a.given) + length(b.given) > 4 AS is_given_near,
         least(length(a.given), length(b.given)) = 1 AND left(a.given, 1) = left(b.given, 1) AS is_given_initial,
+        -- an initial is of any name that somebody goes by, a middle name or a former one included
+        CASE
+            WHEN length(a.given) = 1 THEN NOT list_contains(list_transform([b.given] || b.roots || b.given_words || b.family_words, lambda word: left(word, 1)), a.given)
+            WHEN length(b.given) = 1 THEN NOT list_contains(list_transform([a.given] || a.roots || a.given_words || a.family_words, lambda word: left(word, 1)), b.given)
+        END AS is_initial_other,
         a.family IS NULL OR b.family IS NULL AS is_one_word,
         a.family = b.family OR array_length(array_intersect(a.family_words, b.family_words)) > 0
             OR (least(length(a.family), length(b.family)) > 3 AND levenshtein(a.family, b.family) <= 2 AND damerau_levenshtein(a.family, b.family) <= 1)
@@ -85,7 +90,7 @@ SELECT
         WHEN is_nameless THEN 'placeholder'
         WHEN is_organization THEN 'organization'
         WHEN coalesce(is_generation_other, false) THEN 'father and son'
-        WHEN has_both_given AND NOT has_given AND NOT is_one_word AND NOT has_birth THEN 'household'
+        WHEN (coalesce(is_initial_other, false) OR (has_both_given AND NOT has_given)) AND NOT is_one_word AND NOT has_birth THEN 'household'
         WHEN is_birth_near = false AND NOT coalesce(is_mail_same OR is_phone_same OR is_profile_same, false) THEN 'other birth date'
         WHEN agreement_count = 0 AND conflict_count > 1 THEN 'namesake'
         WHEN agreement_count = 0 AND conflict_count = 1 AND NOT coalesce(is_employer_same, false) THEN 'namesake'

@@ -71,6 +71,23 @@ def test_a_name_chosen_for_a_mailbox_and_a_profile_joins_nobody_of_another_name_
     assert all(len(group) == 1 for group in who(rows).values())
 
 
+def test_an_initial_is_nobody_of_the_household_whose_name_begins_otherwise(who):
+    rows = [
+        row("he", "Marco", "Volpato", phone="707 546 1234", **OAK),
+        row("she", "R.", "Volpato", phone="707 546 1234", **OAK),
+        row("m", "M.", "Volpato", phone="707 546 1234", **OAK),
+        row("bill", "Bill", "Harper", phone="707 546 7777"),
+        row("w", "W.", "Harper", phone="707 546 7777"),
+        row("ann", "Ann Louise", "Brandt", phone="707 546 8888"),
+        row("l", "L.", "Brandt", phone="707 546 8888"),
+    ]
+    groups = who(rows)
+    assert groups["she"] == {"she"}
+    assert groups["he"] == {"he", "m"}
+    assert groups["bill"] == {"bill", "w"}
+    assert groups["ann"] == {"ann", "l"}
+
+
 def test_a_record_without_first_name_does_not_chain_a_couple(who):
     shared = {**OAK, "phone": "707 546 1234"}
     couple = [row("m", "Mary", "Okonkwo", **shared), row("j", "John", "Okonkwo", **shared, birth_date="1961-05-17")]
