@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urljoin
 
 import requests
 from requests.structures import CaseInsensitiveDict
 
 from commonground.errors import CredentialsError, UnreadableError
+from commonground.sources.masking import mask
 
 
 class AnswerError(UnreadableError):
@@ -18,7 +20,7 @@ class AnswerError(UnreadableError):
 
 
 class AwayError(AnswerError):
-    """A link or redirection that leads to another host, where our token does not go."""
+    """A link or redirection that leads to another host, where our token does not go, or nowhere."""
 
 
 class RefusedError(CredentialsError):
@@ -53,6 +55,14 @@ class Answer:
         """The `Link: <...>; rel="next"` header's address; may hold a token: hand it to `get`, store nothing of it."""
         links = requests.utils.parse_header_links(self.headers.get("Link", ""))
         return next((link["url"] for link in links if link.get("rel") == "next"), None)
+
+
+def joined(base: str, link: str) -> str:
+    """A vendor's link as a whole address; raises `AwayError` if it is none."""
+    try:
+        return urljoin(base, link)
+    except ValueError:
+        raise AwayError(f"{mask(link[:80])!r} is no address") from None
 
 
 def token_in(answer: Answer) -> str:

@@ -26,7 +26,7 @@ from urllib3.exceptions import HTTPError, LocationParseError
 from urllib3.util import parse_url
 
 from commonground.errors import SourceUnavailableError
-from commonground.sources.answers import Answer, AnswerError, AwayError, RefusedError, token_in, trouble
+from commonground.sources.answers import Answer, AnswerError, AwayError, RefusedError, joined, token_in, trouble
 from commonground.sources.masking import mask, vendor_body, vendor_message
 from commonground.sources.throttle import Throttle, asked_wait
 
@@ -263,7 +263,7 @@ class HttpClient:
                 )
                 with response:
                     content = self._content(response, what)
-            except (requests.RequestException, HTTPError, OSError, UnicodeError) as error:
+            except (requests.RequestException, HTTPError, OSError, ValueError) as error:
                 raise self._broken(error, what) from None
             if response.status_code not in _REDIRECTS or "Location" not in response.headers:
                 return self._judge(response, content, what, as_json=as_json)
@@ -273,7 +273,7 @@ class HttpClient:
     def _broken(self, error: Exception, what: str) -> Exception:
         """Words of our own: the library's message repeats the URL or the header that it stumbled over."""
         if isinstance(error, ValueError):
-            return AnswerError(f"{what}: cannot be sent: address or credentials hold a character that they must not")
+            return AnswerError(f"{what}: cannot be sent: address, credentials or redirection hold a character that they must not")
         if type(error) is requests.Timeout:  # the limiter's; timeouts of the network are of subclasses
             return SourceUnavailableError(f"{what}: not sent, our own limit of requests for now is used up")
         return _AgainError(SourceUnavailableError(f"{what}: {trouble(error)}"))
@@ -338,7 +338,7 @@ class HttpClient:
 
     def address(self, path_or_url: str, params: Mapping[str, Any] | None = None) -> str:
         """The whole address of a path or link with its query; raises `AnswerError` if it leads away."""
-        url = urljoin(self.base_url, path_or_url)
+        url = joined(self.base_url, path_or_url)
         if _origin(url) != self._origin:
             raise AwayError(f"{self.mask(url)}: leads away from {self._origin}; links are followed to the same scheme and host only")
         if params:
@@ -347,7 +347,7 @@ class HttpClient:
         return url
 
     def _redirected(self, url: str, location: str, method: str, what: str) -> str:
-        target = urljoin(url, location)
+        target = joined(url, location)
         if method != "GET":
             raise AnswerError(f"{what}: redirected to {self.mask(target)}; a POST is not sent on")
         if not target.startswith(("http://", "https://")) or (self._stays_home and _origin(target) != self._origin):

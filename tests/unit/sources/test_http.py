@@ -180,6 +180,17 @@ def test_links_are_sent_on_as_they_are():
     assert server.asked[1].query["$filter"].endswith("City eq 'Santa Rosa'")
 
 
+@pytest.mark.parametrize("link", ["http://[", "//[x/y", "http://[::1"])
+def test_a_link_that_is_no_address_is_refused_in_words(link):
+    with serving(script(OK)) as server, client(server.url) as http:
+        with pytest.raises(UnreadableError):
+            http.get(link)
+        with serving(script(Reply(status=302, headers={"Location": link}))) as moved, client(moved.url, auth="tok-en-tok") as other:
+            with pytest.raises(UnreadableError):
+                other.get("x")
+    assert server.asked == []
+
+
 def test_errors_are_one_line_without_secrets():
     reply = Reply({"error": {"message": "bad filter\nnear tok-secret-1, access_token=abc"}}, 400)
     with serving(script(reply)) as server, client(server.url) as http, pytest.raises(AnswerError) as caught:

@@ -230,6 +230,8 @@ def test_a_link_to_another_host_is_gone_round_and_never_kept_for_good(server: Se
     away = {"value": server.resources["Property"][:2], "@odata.nextLink": "http://elsewhere.test/Property?$skip=2"}
     server.replies = [(200, away, {})]
     assert sorted(set(keys(pages(visit_of(server))))) == [f"K{n:04d}" for n in range(5)]
+    server.replies = [(200, away | {"@odata.nextLink": "http://["}, {})]
+    assert sorted(set(keys(pages(visit_of(server))))) == [f"K{n:04d}" for n in range(5)]
     left = {"walks": {"Property": {"link": away["@odata.nextLink"], "is_stuck": True, "newest": "2026-06-01T12:00:01+00:00"}}}
     assert sorted(set(keys(pages(visit_of(server, left))))) == [f"K{n:04d}" for n in range(1, 5)]
 

@@ -178,20 +178,26 @@ def key_in(row: Any, resource: str) -> str | None:
 
 def skipped_by(link: str) -> int | None:
     """How many rows a next link skips, if it counts."""
-    skip = parse_qs(urlsplit(link).query).get("$skip", [""])[0]
-    return int(skip) if skip.isdigit() else None
+    skip = _query(link).get("$skip", [""])[0]
+    return int(skip) if skip.isdecimal() and len(skip) < 20 else None
 
 
 def count_behind(server: Server, resource: str, link: str) -> int | None:
     """How many rows there are to a next link's question, by the server's own count; None if it does not say."""
-    condition = parse_qs(urlsplit(link).query).get("$filter", [None])[0]
-    asked = {**server.profile.params, "$filter": condition, "$count": "true", "$top": 1}
+    asked = {**server.profile.params, "$filter": _query(link).get("$filter", [None])[0], "$count": "true", "$top": 1}
     try:
         body = server.client.get(server.path(resource), asked, tries=1).body
     except (AnswerError, SourceUnavailableError):
         return None
     total = str(body.get("@odata.count", body.get("@count"))) if isinstance(body, Mapping) else ""
-    return int(total) if total.isdigit() else None
+    return int(total) if total.isdecimal() else None
+
+
+def _query(link: str) -> Mapping[str, list[Any]]:
+    try:
+        return parse_qs(urlsplit(link).query)
+    except ValueError:
+        return {}
 
 
 def _is_empty(answer: Answer) -> bool:

@@ -319,7 +319,7 @@ def _by_key(server: Server, seen: Seen, wanted: list[str]) -> Iterator[Step]:
 def _sequence(row: Any) -> int:
     try:
         return int(row["EntityEventSequence"])
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return 0
 
 
