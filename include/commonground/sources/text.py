@@ -67,15 +67,19 @@ def mojibake(text: str) -> str:
 def mojibake_deep(value: Any) -> Any:
     """`mojibake` for every string in a JSON value, keys included; the value's depth must be limited already."""
     kind = type(value)
-    if kind is str:
-        return value if value.isascii() else mojibake(value)
     if kind is dict:
-        return {key if key.isascii() else mojibake(key): mojibake_deep(item) for key, item in value.items()}
+        return {
+            key if key.isascii() else mojibake(key): item
+            if type(item) in _RIGHT or (type(item) is str and item.isascii())
+            else mojibake_deep(item)
+            for key, item in value.items()
+        }
     if kind is list:
         return [mojibake_deep(item) for item in value]
-    return value
+    return mojibake(value) if kind is str else value
 
 
+_RIGHT = frozenset({int, bool, float, type(None)})
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ud800-\udfff]+")
 
 

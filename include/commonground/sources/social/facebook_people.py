@@ -1,6 +1,7 @@
 """Names in a Facebook export → person records: Facebook gives no ids, so a name is all there is, and two may share it."""
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from commonground.sources.base import Record
@@ -13,6 +14,7 @@ _ON_THEIRS = re.compile(
 )
 _BY_THEM = re.compile(r"(?P<name>\S.{0,80}?) (?:wrote|posted|shared|added|recommended|checked in|published|tagged|was)\b")
 _OWN = {"his", "her", "their", "his own", "her own", "their own", "your", "your own", "a", "the", "someone"}
+_ref = lru_cache(maxsize=32768)(stable_id)  # of names, which an export says again and again
 
 
 class People:
@@ -55,7 +57,7 @@ class People:
 
     def is_known(self, name: str) -> bool:
         """Whether a name is a friend's or was met before."""
-        return self.is_friend(name) or _short(stable_id(name)) in self._known
+        return self.is_friend(name) or _short(_ref(name)) in self._known
 
     def meet(self, name: str, place: dict[str, Any], thread: str = "") -> tuple[str, Record | None]:
         """The record_id behind a name, and the record when it is new.
@@ -69,7 +71,7 @@ class People:
         elif hash(name.casefold()) in self._namesakes:
             ref, kind = stable_id(name, "same name"), "placeholder"
         else:
-            ref, kind = stable_id(name), "person"
+            ref, kind = _ref(name), "person"
         if _short(ref) in self._known:
             return ref, None
         self._known.add(_short(ref))
