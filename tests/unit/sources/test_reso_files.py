@@ -312,6 +312,27 @@ def test_sparks_envelopes_are_read() -> None:
     assert (home["BedroomsTotal"], home["LivingArea"], home["ListPrice"]) == (3, 924.0, 50000.0)
 
 
+def _spark(number: int) -> dict[str, Any]:
+    fields = {"ListingKey": f"{number}", "StandardStatus": "Active", "ModificationTimestamp": "2026-06-01T12:00:00Z", "ListPrice": 5.0}
+    return {"Id": f"{number}", "StandardFields": fields}
+
+
+@pytest.mark.parametrize(
+    ("content", "kinds"),
+    [
+        ([_spark(1), _spark(2)], ["listing", "listing"]),
+        (_spark(1), ["listing"]),
+        ({"Results": [_spark(1)]}, ["listing"]),
+        ({"D": {"Success": True, "Results": _spark(1)}}, ["listing"]),
+        ({"D": {"Success": True, "Results": []}}, []),
+        ([{"D": {"Results": [_spark(1)]}}, {"D": {"Results": []}}, {"D": {"Success": False, "Code": 1550}}], ["listing", "missing_key"]),
+    ],
+)
+def test_sparks_results_are_read_in_any_envelope_or_none(tmp_path: Path, content: Any, kinds: list[str]) -> None:
+    (tmp_path / "a.json").write_text(json.dumps(content, indent=1))
+    assert [item.rule if isinstance(item, Refusal) else item.kind for item in read(Spark(), tmp_path / "a.json")] == kinds
+
+
 def test_a_spark_contact_has_an_address_and_is_kept_without_a_broken_mail(tmp_path: Path) -> None:
     ann = {"Id": "1", "DisplayName": "Ann Lee", "PrimaryEmail": "a@x.org", "HomeStreetAddress": "1 Elm St", "HomeLocality": "Metairie"}
     bo = {"Id": "2", "DisplayName": "Bo Ray", "PrimaryEmail": "bo.x.org", "MobilePhoneNumber": "555 0101"}

@@ -34,6 +34,11 @@ class Spark(Reso):
     name = "spark"
     default_profile = "spark"
 
+    def todays(self, body: Any) -> Any:
+        """Results without their envelope, or several envelopes in a list, in one."""
+        rows = _unwrapped(body)
+        return body if rows is None else {"D": {"Success": True, "Results": rows}}
+
     def resource_of(self, body: Any, path: Path) -> str:
         """Which of Spark's resources an envelope is of, by the fields of its results; OData pages as in RESO."""
         if not isinstance(body, dict) or "D" not in body:
@@ -51,6 +56,8 @@ class Spark(Reso):
         ):
             if any(isinstance(row, dict) and mark in row for row in results):
                 return resource
+        if not results and isinstance(body["D"], dict) and body["D"].get("Results") == []:
+            return "listings"
         raise UnreadableError(
             f"{path.name}: no listings, accounts, contacts, open houses or saved searches in its D.Results; expected a Spark answer"
         )
@@ -125,6 +132,27 @@ def _results(body: Any) -> list[Any]:
     envelope = body.get("D")
     results = envelope.get("Results") if isinstance(envelope, dict) else None
     return results if isinstance(results, list) else []
+
+
+def _is_full(envelope: Any) -> bool:
+    return isinstance(envelope, dict) and isinstance(envelope.get("D"), dict) and isinstance(envelope["D"].get("Results"), list)
+
+
+def _unwrapped(body: Any) -> list[Any] | None:
+    """The results of an answer that is not in Spark's own envelope; None if it is, or is none of Spark's."""
+    if isinstance(body, list):
+        if any(isinstance(one, dict) and "D" in one for one in body):
+            return [row for one in body for row in (_results(one) if _is_full(one) else [one])]
+        return body if any(isinstance(one, dict) and "StandardFields" in one for one in body) else None
+    if not isinstance(body, dict):
+        return None
+    envelope = body.get("D", body)
+    results = envelope.get("Results") if isinstance(envelope, dict) else None
+    if isinstance(results, dict):
+        return [results]
+    if "D" not in body and isinstance(results, list):
+        return results
+    return [body] if "StandardFields" in body else None
 
 
 def _listing(row: Mapping[str, Any], stamp: Mapping[str, Any], status_map: Mapping[str, str]) -> Iterator[Item]:
