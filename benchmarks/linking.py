@@ -26,7 +26,7 @@ import pyarrow as pa
 
 from benchmarks import linking_data
 from commonground.identity.link import as_people, link
-from commonground.identity.night_after import link_night
+from commonground.identity.night_after.place import link_night
 
 Figures = dict[str, Any]
 

@@ -1,13 +1,13 @@
 """Records → the pairs worth comparing: those that agree on something telling, never all that share something common.
 
-In: `comparable_person`. Out: the temp table `candidate_pair` (l, r: places). Each block is a way to agree. A value shared by very
-many records is left out where its pairs would cost more than the block's budget: the rarest values are taken first, and finer
-blocks still bring together what belongs together there.
+In: `comparable_person`. Out: the temp tables `block_member` (place, block, key) and `candidate_pair` (l, r: places). Each block is a way
+to agree. A value shared by very many records is left out where its pairs would cost more than the block's budget: the rarest values are
+taken first, and finer blocks still bring together what belongs together there.
 """
 
 import duckdb
 
-from commonground.identity import yardsticks
+from commonground.identity.yardsticks.measure import measure
 
 # one agreement of these is enough to look at a pair
 STRONG = (
@@ -68,7 +68,7 @@ def gather_keys(con: duckdb.DuckDBPyConnection, count: int) -> None:
         con: the session, with `comparable_person`.
         count: records of the whole base, of which those may be a few.
     """
-    yardsticks.measure(con, "common_key", "SELECT 0::TINYINT AS block, 0::UBIGINT AS key WHERE false")
+    measure(con, "common_key", "SELECT 0::TINYINT AS block, 0::UBIGINT AS key WHERE false")
     con.execute("CREATE OR REPLACE TEMP TABLE block_member (place INTEGER, block TINYINT, key UBIGINT)")
     for number, block in enumerate((*STRONG, *BROAD)):
         budget = max(PAIRS_AT_LEAST, count * (PAIRS_PER_RECORD if number < len(STRONG) else BROAD_PAIRS_PER_RECORD))

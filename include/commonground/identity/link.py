@@ -15,9 +15,10 @@ import pyarrow.compute as pc
 
 from commonground.engine import connect
 from commonground.errors import UnreadableError
-from commonground.identity import model, yardsticks
+from commonground.identity import model
 from commonground.identity.clusters import Clusters, Edge, Person, cluster
 from commonground.identity.normalise import PEOPLE, build_features, register, run
+from commonground.identity.yardsticks.measure import measure
 
 _HERE = Path(__file__).parent
 Groups = Iterable[list[int]]
@@ -126,7 +127,7 @@ def work_out(
     run(con, "exact_pair")
     learned = model.score_pairs(con, learned)
     run(con, "compared_fact")
-    yardsticks.measure(con, "home")
+    measure(con, "home")
     run(con, "pair_fact")
     run(con, "edge")
     clusters = _start(con)
@@ -272,17 +273,17 @@ def read_names(con: duckdb.DuckDBPyConnection) -> None:
     """`person_feature` → `name_bearer`."""
     run(con, "whole_name")
     for name in ("given_seen", "given_root", "family_seen"):
-        yardsticks.measure(con, name)
+        measure(con, name)
     run(con, "name_bearer")
     con.execute("DROP TABLE whole_name")
 
 
 def _measure_names(con: duckdb.DuckDBPyConnection) -> None:
     """`name_odds` and what else `name_pair` reads."""
-    yardsticks.measure(con, "name_count")
+    measure(con, "name_count")
     run(con, "expected_namesakes")
     for name in ("namesake_factor", "people_known", "town_share", "work_share", "owner_fit"):
-        yardsticks.measure(con, name)
+        measure(con, name)
     run(con, "name_odds")
 
 

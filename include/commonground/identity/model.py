@@ -12,8 +12,9 @@ from typing import Any
 import duckdb
 from splink import DuckDBAPI, Linker, block_on
 
-from commonground.identity import blocks, outcomes, yardsticks
+from commonground.identity import blocks, outcomes
 from commonground.identity.comparisons import COLUMNS, COMPARISONS
+from commonground.identity.yardsticks.measure import measure
 
 # below this many records, frequencies and errors seen in the data are noise, and the numbers written here are better
 LEARNABLE_RECORDS = 500
@@ -137,7 +138,7 @@ def _measure_rarity(con: duckdb.DuckDBPyConnection) -> None:
         f"FROM comparable_person WHERE {name} IS NOT NULL GROUP BY {name}"
         for name in _COMMON
     )
-    yardsticks.measure(con, "value_rarity", seen)
+    measure(con, "value_rarity", seen)
     rarest = dict(con.execute("SELECT name, max(rarity) FROM value_rarity GROUP BY name").fetchall())
     columns = ", ".join(f"coalesce({name}.rarity, {rarest.get(name, 0.0)!r}::DOUBLE) AS {name}_rarity" for name in _COMMON)
     joins = " ".join(f"LEFT JOIN value_rarity AS {name} ON {name}.name = '{name}' AND {name}.value = hash(p.{name})" for name in _COMMON)

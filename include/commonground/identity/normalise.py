@@ -12,8 +12,9 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from commonground.identity import channels, names, yardsticks
+from commonground.identity import channels, names
 from commonground.identity.address import street_parts
+from commonground.identity.yardsticks.measure import measure
 
 _TEXTS = pa.list_(pa.string())
 # what linking knows of a record; `key` names it, the rest may be null
@@ -61,7 +62,7 @@ def build_features(con: duckdb.DuckDBPyConnection, people: str) -> None:
     look_up(con, "state_form", "linkable_person", "state", _place, [("state_key", pa.string())])
     run(con, "named_person")
     run(con, "written_channel")
-    yardsticks.measure(con, "shared_channel")
+    measure(con, "shared_channel")
     run(con, "person_feature")
     con.execute("DROP TABLE named_person; DROP TABLE written_channel; DROP TABLE name_form; DROP VIEW linkable_person")
 

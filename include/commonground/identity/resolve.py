@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from commonground.engine import Engine
 from commonground.identity import address, channels, geography, names, normalise, verdicts
-from commonground.identity.night_after import link_night
+from commonground.identity.night_after.place import link_night
 
 _HERE = Path(__file__).parent
 _CRM = ("followupboss", "hubspot", "salesforce", "crm-csv")

@@ -13,9 +13,10 @@ import pyarrow.parquet as pq
 import pytest
 from tests.unit.identity.conftest import Rows, book
 
-from commonground.identity import link, night_after
+from commonground.identity import link
 from commonground.identity.link import link_people
-from commonground.identity.night_after import link_night
+from commonground.identity.night_after import place
+from commonground.identity.night_after.place import link_night
 from commonground.identity.normalise import PEOPLE
 
 ANN = {"key": "crm|1", "source": "crm", "given_name": "Annelise", "family_name": "Quackenbush", "emails": ["annelise.q@gmail.com"]}
@@ -28,7 +29,7 @@ BRIDGE = {"key": "li|1", "source": "li", "given_name": "Annelise", "family_name"
 
 @pytest.fixture(autouse=True)
 def small_is_large(monkeypatch):
-    monkeypatch.setattr(night_after, "LARGE", 100)
+    monkeypatch.setattr(place, "LARGE", 100)
 
 
 @pytest.fixture
@@ -172,7 +173,7 @@ def test_a_memory_that_cannot_be_read_is_none(tmp_path, content):
 def test_other_rules_are_no_reason_to_believe_what_is_remembered(tmp_path, worked_out, monkeypatch):
     rows = book(150)
     night(rows, tmp_path)
-    monkeypatch.setattr(night_after, "version", lambda: "other")
+    monkeypatch.setattr(place, "version", lambda: "other")
     night(rows, tmp_path)
     assert worked_out == [150, 150]
 
@@ -188,15 +189,15 @@ KILLED = """
 import sys
 from pathlib import Path
 import pyarrow.parquet as pq
-from commonground.identity import link, night_after
+from commonground.identity.night_after import place
 import os, signal
-night_after.LARGE = 100
-said = getattr(night_after, sys.argv[3])
+place.LARGE = 100
+said = getattr(place, sys.argv[3])
 def dying(*rest):
     said(*rest)
     os.kill(os.getpid(), signal.SIGKILL)
-setattr(night_after, sys.argv[3], dying)
-night_after.link_night(pq.read_table(sys.argv[1]), (), Path(sys.argv[2]))
+setattr(place, sys.argv[3], dying)
+place.link_night(pq.read_table(sys.argv[1]), (), Path(sys.argv[2]))
 """
 
 

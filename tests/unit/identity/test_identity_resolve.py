@@ -3,10 +3,21 @@
 from typing import Any
 
 import pyarrow as pa
+import pytest
 
 from commonground.identity import verdicts
+from commonground.identity.night_after import place
 
 ANN = {"record_id": "1", "given_name": "Ann", "family_name": "Lee", "emails": ["ann.lee@gmail.com"], "phones": ["707 546 1234"]}
+
+
+@pytest.fixture(params=["small", "large"])
+def base(request, monkeypatch) -> str:
+    """A base that is worked out whole each night, or one in which what is new is placed among what is known."""
+    if request.param == "large":
+        monkeypatch.setattr(place, "LARGE", 1)
+        monkeypatch.setattr(place, "CHANGED_SHARE", 9.0)
+    return str(request.param)
 
 
 def ids(tables: dict[str, pa.Table]) -> dict[tuple[str, str], str]:
@@ -27,7 +38,7 @@ def test_every_record_but_placeholders_stands_exactly_once(town):
     assert tables["contact_profiles"].num_rows == 1
 
 
-def test_a_contact_keeps_its_id_when_records_come_and_go(town):
+def test_a_contact_keeps_its_id_when_records_come_and_go(town, base):
     town.write("person", "crm", ANN)
     first = town.resolve()
     town.write("person", "google", {"record_id": "0", "full_name": "Annie Lee", "emails": ["annlee@gmail.com"]})
@@ -38,7 +49,7 @@ def test_a_contact_keeps_its_id_when_records_come_and_go(town):
     assert ids(town.resolve(second["contact_identities"])) == ids(second)
 
 
-def test_two_contacts_found_to_be_one_are_logged_as_merged(town):
+def test_two_contacts_found_to_be_one_are_logged_as_merged(town, base):
     town.write("person", "crm", ANN)
     town.write("person", "google", {"record_id": "g", "full_name": "Annie Lee", "emails": ["annie@work.example"]})
     first = town.resolve()
@@ -51,7 +62,7 @@ def test_two_contacts_found_to_be_one_are_logged_as_merged(town):
     assert set(ids(second).values()) == {event["contact_id"]}
 
 
-def test_a_verdict_splits_a_contact_and_the_split_is_logged(town):
+def test_a_verdict_splits_a_contact_and_the_split_is_logged(town, base):
     town.write("person", "crm", ANN)
     town.write("person", "google", {"record_id": "g", "full_name": "Annie Lee", "emails": ["annlee@gmail.com"]})
     first = town.resolve()
