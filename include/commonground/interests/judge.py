@@ -23,7 +23,7 @@ _NOT_OWN = _SOMEBODY | lx.CONTACT | lx.JOB | lx.NEG | lx.DISLIKE  # in a sentenc
 _COMPLAINT = lx.NEWS | lx.GONE | lx.DISLIKE | lx.NEG  # in a text with any of these a mention alone says nothing
 _DECIDING = lx.NEG | lx.DISLIKE | lx.LIKE | lx.PRAISE | lx.HAVE | lx.BE | lx.JOB
 _PAST_KINDS = np.isin(KINDS, sorted(JOBLESS_PAST))
-_MILITARY = KINDS.index("military")
+_MILITARY, _PETS = KINDS.index("military"), KINDS.index("pets")
 
 
 class Judge:
@@ -84,6 +84,8 @@ class Judge:
         verdict[rest] = self._asked(rows.start[rest], verdict[rest])
         is_address = self._is["street"][rows.end] & scene.page.is_capital(rows.end) & scene.page.is_capital(rows.start)
         verdict[is_address] = MENTIONED
+        is_called = self._is["animal"][rows.start - 1] & scene.page.is_capital(rows.start) & ~scene.page.is_capital(rows.start - 1)
+        verdict[is_called & (scene.lexicon.sense.kind[rows.sense] != _PETS)] = MENTIONED  # "our cat Biscuit"
         return verdict
 
     def _asked(self, at: Ints, verdict: Ints) -> Ints:
@@ -373,7 +375,7 @@ class Judge:
                 np.full(len(x), SELF),
                 np.full(len(x), SELF),
                 np.full(len(x), skip),
-                np.where(owned | is_["who"][y], NOBODY, skip),
+                np.where(family | is_["who"][y], NOBODY, skip),  # "Wife plays tennis"
                 np.where(family, FAMILY, skip),
                 np.full(len(x), FAMILY),
             ],

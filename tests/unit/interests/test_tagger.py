@@ -227,6 +227,36 @@ def test_what_somebody_does_for_us_is_not_ours() -> None:
     assert tags("My dentist loves fly fishing") == set()
 
 
+def test_words_may_be_spoken_without_their_g() -> None:
+    assert {"fishing", "hunting"} <= tags("I love fishin and huntin")
+
+
+def test_regions_are_places_too() -> None:
+    assert "place_nova_scotia" in tags("I grew up in Nova Scotia")
+    assert "place_norfolk_va" in tags("I grew up in Norfolk")
+
+
+def test_a_destination_in_a_name_only_says_where() -> None:
+    assert tags("Ducks Unlimited Canada", "group") >= {"ducks_unlimited"}
+    assert not {"canada_travel"} & tags("Ducks Unlimited Canada", "group")
+    assert "canada_travel" in tags("Canada", "like")
+
+
+def test_the_name_of_a_pet_is_no_food() -> None:
+    assert "biscuits" not in tags("Three years with our cat Biscuit")
+    assert "biscuits" in tags("I love biscuits")
+
+
+def test_a_relative_who_opens_a_sentence_is_the_writers_own() -> None:
+    assert tags("Son plays hockey every weekend") == set()
+    assert "hockey" in tags("Kids Hockey League", "group")
+
+
+def test_a_note_on_what_a_home_needs_still_tells_what_is_liked() -> None:
+    assert "clogging" in tags("Loves clogging, wants hardwood floors")
+    assert tags("Hardwood floors, close to golf, for sale") == set()
+
+
 def test_names_that_only_sound_like_such_bodies_are_none_of_them() -> None:
     names = ["Temple University", "San Diego Padres", "Zen garden design", "Lions Club", "Toastmasters"]
     assert [name for name in names if TAGGER.tag(name, "group").denied] == []
