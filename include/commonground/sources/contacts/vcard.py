@@ -20,6 +20,7 @@ from commonground.sources.contacts.relations import PARTNER
 from commonground.sources.contacts.vcard_text import Card, Property, plain, properties, split_cards, split_value, unescape
 from commonground.sources.drops import Member
 from commonground.sources.names import words
+from commonground.sources.saved import holds
 from commonground.sources.text import clean_text
 
 _EXTENSIONS = (".vcf", ".vcard")
@@ -63,7 +64,7 @@ class VCard(Source):
 
 def _read(member: Member, visit: Visit, ids: Ids, cards: Digests | None) -> Iterator[Item]:
     """The items of a file; `cards` are those of the drop's other files, None if there is no other."""
-    book = Book(member.source_file, visit.owner, ids)
+    book = Book(member.source_file, visit.owner, ids, has_relations=holds(member, b"relat", b"spouse"))
     strays: list[Item] = []
     has_card = False
     own = Digests()

@@ -298,8 +298,9 @@ def _json_people(part: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
 
 
 def _json_time(item: dict[str, Any], name: str) -> dt.datetime | None:
+    text = _string(item, name)
     with suppress(ValueError):
-        return feed_moment(_string(item, name))
+        return feed_moment(text) if text else None
     return None
 
 
