@@ -20,6 +20,8 @@ _SPECIAL = frozenset(
     for word in getattr(CONSTANTS, group, ())
 )
 _LETTERS_AND_MARKS = re.compile(r"[^\W\d_]+(?:[-'’.][^\W\d_]+)*")
+_PLAIN = re.compile(r"[\w .,'’()&/-]+")  # neither symbols nor control characters
+_ANYTHING_AFTER = re.compile("[|•·–—/~]| -")  # without one of these nothing stands behind the name
 _AFTER_THE_NAME = re.compile(r"\s+[|•·–—/~]\s*|\s*[|•]\s*|\s+-+\s+")
 # MBA, PMP, Ph.D., Realtor®: capitals in a name that is not, a dotted abbreviation, or a trade mark
 _CREDENTIAL = re.compile(r"(?:[A-Z][A-Z0-9]{1,6}(?:[-/][A-Z0-9]+)*|(?:[A-Za-z]{1,3}\.){2,}[A-Za-z]{0,3}|\S+[®™]|[IVX]+|[JS]r\.?)")
@@ -49,7 +51,8 @@ def clean_name(value: object) -> str:
     text = "" if value is None else str(value)
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
-        text = "".join(letter if unicodedata.category(letter)[0] not in "SC" or letter in "®™" else " " for letter in text)
+        if not _PLAIN.fullmatch(text):
+            text = "".join(letter if unicodedata.category(letter)[0] not in "SC" or letter in "®™" else " " for letter in text)
     elif not text.isprintable():
         text = "".join(letter if letter.isprintable() else " " for letter in text)
     return " ".join(text.split())
@@ -81,7 +84,7 @@ def split_name(display: str) -> NameParts:
     Credentials and what stands behind a bar ("Jane Doe, MBA | Realtor") go to the suffix, a reversed name is turned.
     """
     name = clean_name(display)
-    name, *rest = _AFTER_THE_NAME.split(name, maxsplit=1)
+    name, *rest = _AFTER_THE_NAME.split(name, maxsplit=1) if _ANYTHING_AFTER.search(name) else [name]
     parts = name.split()
     while len(parts) > 2 and parts[-1][-1] in "®™":
         rest.insert(0, parts.pop())
