@@ -41,7 +41,9 @@ def tag_batch(tagger: Tagger, texts: pa.Array, types: pa.Array) -> tuple[Ints, p
     """
     texts = pc.fill_null(texts, "")
     numbers, firsts = _distinct(texts, types)  # a text that comes again is read once
-    distinct, of_distinct = texts.take(firsts).to_pylist(), types.take(firsts).to_pylist()
+    if len(firsts) < len(texts):
+        texts, types = texts.take(firsts), types.take(firsts)
+    distinct, of_distinct = texts.to_pylist(), types.to_pylist()
     tables, owners, before = [], [], 0
     for tags in tagger.pages(distinct, of_distinct):
         owner, table = _table(tagger, tags, distinct[before : before + tags.count])
@@ -51,6 +53,8 @@ def tag_batch(tagger: Tagger, texts: pa.Array, types: pa.Array) -> tuple[Ints, p
     if not tables:
         return np.zeros(0, np.int64), COLUMNS.empty_table()
     owner = np.concatenate(owners)
+    if len(distinct) == len(numbers):
+        return owner, pa.concat_tables(tables)
     counts = np.bincount(owner, minlength=len(distinct))
     begins = np.cumsum(counts) - counts
     rows = np.repeat(np.arange(len(numbers)), counts[numbers])

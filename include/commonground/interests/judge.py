@@ -1,10 +1,12 @@
 """What stands around the interests of a scene → is each shown, whose is it, is it denied or disliked? All rows at once."""
 
+from functools import cached_property
+
 import numpy as np
 
 from commonground.interests import lexicon as lx
 from commonground.interests.columns import SEPARATOR, STOP, Bools, Ints
-from commonground.interests.scene import Asked, Rows, Scene
+from commonground.interests.scene import Asked, Cues, Rows, Scene
 from commonground.interests.taxonomy import KINDS
 from commonground.interests.words import JOBLESS_PAST
 
@@ -142,7 +144,7 @@ class Judge:
         item = self._is_item(rows, mode, start, end)
         habit = (mode == lx.LIKED_VERB) & (scene.in_sentence(rows.start, lx.HABIT) | item)
         told = (mode == lx.THING) & (item | self._is_told(rows))
-        is_special = (mode == lx.THING) & (scene.lexicon.level[rows.interest] == 3) & ~self._places()[3][rows.end]
+        is_special = (mode == lx.THING) & (scene.lexicon.level[rows.interest] == 3) & ~self._places[3][rows.end]
         told |= is_special & (scene.in_sentence(rows.start, lx.TELLING | lx.HABIT | lx.LIKE_IT) | self._is_deed(rows.start))
         told |= is_special & (self._is_liked_next(rows.start) | self._is["opening"][scene.sentence(rows.start)[0]])
         return np.where(deed | habit | told, SHOWN, MENTIONED)
@@ -183,7 +185,7 @@ class Judge:
             open_ = open_[~done]
         return np.where(decided == _OPEN, _NONE, decided)
 
-    def _says(self, rows: Rows, mode: Ints, start: Ints, reach: Ints, cues: "Cues") -> Ints:
+    def _says(self, rows: Rows, mode: Ints, start: Ints, reach: Ints, cues: Cues) -> Ints:
         """What one cue before each interest says of it: nothing (open), that it cannot be told (none), or a verdict."""
         columns, a, flags = self.scene.lexicon.sense, rows.start, cues.flags
         said = np.full(len(a), _OPEN)
@@ -288,7 +290,7 @@ class Judge:
         start, _ = scene.sentence(a)
         told = (scene.text_flags[text] & (lx.SELF | lx.TELLING)) != 0
         told |= scene.in_sentence(a, lx.PRAISE) | (scene.is_about[text] & scene.in_sentence(a, lx.CONTACT))
-        begins, named, noted, trade = self._places()
+        begins, named, noted, trade = self._places
         told |= ~self._is["stop"][start] & ~begins[start] & named[start + 1]  # "Mary has ..."
         told |= noted[start] | self._is_deed(a)  # "Sings in ..."
         follows_the = self._is["the"][a - 1]
@@ -300,6 +302,7 @@ class Judge:
         suffices: Bools = told & scene.lexicon.sense.is_mention[rows.sense] & ~trade[rows.end]
         return suffices
 
+    @cached_property
     def _places(self) -> tuple[Bools, Bools, Bools, Bools]:
         """For each word: does a cue begin there, one of naming, one that makes a note ("Sings in"), one of trade."""
         scene = self.scene
@@ -321,8 +324,8 @@ class Judge:
         scene = self.scene
         text = scene.text_of[rows.start]
         listed = scene.is_profile[text] | scene.is_about[text]
-        ends = np.flatnonzero(self._is["pause"] | self._is["and"] | (scene.numbers == STOP) | (scene.numbers == SEPARATOR))
-        items = np.bincount(scene.text_of[ends], minlength=len(scene.is_name) + 1)[text]
+        ends, counts = self._items
+        items = counts[text]
         is_list = (items >= LIST) & (scene.page.bounds[text + 1] - scene.page.bounds[text] <= items * (ITEM + 1) - ITEM)
         listed &= ~(scene.is_guessed[text] & (mode == lx.THING) & (scene.lexicon.level[rows.interest] == 1) & ~is_list)
         left = np.maximum(start, ends[np.searchsorted(ends, rows.start) - 1] + 1)
@@ -330,6 +333,13 @@ class Judge:
         listed &= ~scene.spans(lx.JOB | lx.SUBJECT | lx.NEG).any_within(left, right)
         found: Bools = listed & (right - left <= ITEM) & ((rows.end - rows.start) * 2 >= right - left)
         return found
+
+    @cached_property
+    def _items(self) -> tuple[Ints, Ints]:
+        """Where items of a list end, and how many each text has."""
+        scene = self.scene
+        ends = np.flatnonzero(self._is["pause"] | self._is["and"] | (scene.numbers == STOP) | (scene.numbers == SEPARATOR))
+        return ends, np.bincount(scene.text_of[ends], minlength=len(scene.is_name) + 1)
 
     def subjects(self, at: Ints, is_job: Bools) -> Ints:
         """Whose is what stands at words: SELF, FAMILY or NOBODY. What relatives work as (`is_job`) is nobody's."""
@@ -390,10 +400,3 @@ class Judge:
             self._until[name] = np.append(0, np.cumsum(self._is[name]))
         until = self._until[name]
         return until[np.maximum(end, 0)] - until[np.maximum(start, 0)]
-
-
-class Cues:
-    """One cue for each row."""
-
-    def __init__(self, starts: Ints, ends: Ints, flags: Ints, practice: Ints, chosen: Ints) -> None:
-        self.start, self.end, self.flags, self.practice = starts[chosen], ends[chosen], flags[chosen], practice[chosen]

@@ -1,6 +1,6 @@
 """Towns and schools that a text names → what they are: no taxonomy lists them all, the words around them tell."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -42,13 +42,15 @@ def named(
     scene: Scene, judge: Judge, types: Sequence[str | None], gazetteer: Gazetteer, known: schools.Schools, denied: Denied
 ) -> list[Named]:
     """Every town and school that a page names as somebody's own."""
-    found = list(_towns(scene, judge, types, gazetteer))
-    found += _schools(scene, judge, types, known, denied)
+    typed = {text: type_ for text, type_ in enumerate(types) if type_ is not None}
+    found = list(_towns(scene, judge, typed, gazetteer))
+    found += _schools(scene, judge, typed, known, denied)
     return found
 
 
-def _towns(scene: Scene, judge: Judge, types: Sequence[str | None], gazetteer: Gazetteer) -> Iterator[Named]:
-    silent = np.fromiter((type_ in _WITHOUT_TOWNS for type_ in types), bool, len(types))
+def _towns(scene: Scene, judge: Judge, types: Mapping[int, str], gazetteer: Gazetteer) -> Iterator[Named]:
+    silent = np.zeros(len(scene.is_name), bool)
+    silent[[text for text, type_ in types.items() if type_ in _WITHOUT_TOWNS]] = True
     for text in np.flatnonzero(silent).tolist():
         if types[text] in ("hometown", "current_city"):
             yield from _town(scene, gazetteer, text, 0)
@@ -99,13 +101,13 @@ def _as_named(scene: Scene, place: Place, text: int, start: int, end: int, *, is
     return Named(place.id, place.label, PLACE, policy_class, place.rarity, 3, text, start, end, is_family, is_negated)
 
 
-def _schools(scene: Scene, judge: Judge, types: Sequence[str | None], known: schools.Schools, denied: Denied) -> Iterator[Named]:
+def _schools(scene: Scene, judge: Judge, types: Mapping[int, str], known: schools.Schools, denied: Denied) -> Iterator[Named]:
     root = scene.lexicon.taxonomy.interests["school"]
     head = known.heads_in(scene)
     has_denied = set(denied.text.tolist())
     stated: list[Named] = []
-    for text in sorted({*head, *(n for n, type_ in enumerate(types) if type_ == "education")}):
-        type_ = types[text]
+    for text in sorted({*head, *(n for n, type_ in types.items() if type_ == "education")}):
+        type_ = types.get(text)
         if type_ in ("hometown", "current_city", "position", "employer"):
             continue
         first, words = int(scene.page.bounds[text]) + 1, scene.page.words_of(text)

@@ -196,3 +196,10 @@ class Asked(dict[str, Bools]):
         numbers, asked_for = self._scene.numbers, self._scene.lexicon.asked_for
         self[name] = found = (numbers == PAUSE) | self["picture"] if name == "pause" else asked_for[name][numbers]
         return found
+
+
+class Cues:
+    """One cue for each row."""
+
+    def __init__(self, starts: Ints, ends: Ints, flags: Ints, practice: Ints, chosen: Ints) -> None:
+        self.start, self.end, self.flags, self.practice = starts[chosen], ends[chosen], flags[chosen], practice[chosen]
