@@ -86,6 +86,9 @@ class ReferenceServer:
             return Reply({"error": {"code": "401", "message": "no valid token"}}, 401, {"WWW-Authenticate": "Bearer"})
         if path == "$metadata":
             return Reply(manners.metadata or b"", 200 if manners.metadata else 404, {"Content-Type": "application/xml"})
+        if by_key := re.fullmatch(r"(\w+)\('(.*)'\)", path):
+            row = self.rows.get(by_key[1], {}).get(by_key[2])
+            return Reply(self._shown(by_key[1], row, None)) if row else Reply({"error": {"message": "Entity not found"}}, 404)
         if path not in self.rows:
             said = f"Cannot find EntitySet, Singleton, ActionImport or FunctionImport with name '{path}'."
             return Reply({"error": {"code": None, "message": said}}, manners.missing)

@@ -287,6 +287,27 @@ def test_entity_events_are_followed_by_sequence_and_a_record_that_is_not_found_i
         ] == "EntityEventSequence gt 7"
 
 
+def test_an_event_of_a_record_that_never_stood_here_deletes_nothing_and_others_as_of_our_version():
+    mls = Mls("A")
+    mls.others["EntityEvent"] = [
+        {"EntityEventSequence": number, "ResourceName": "Property", "ResourceRecordKey": key} for number, key in ((8, "B"), (9, "N"))
+    ]
+    with serving(mls.answer) as server:
+        pages = fetched(visit_of(server.url, ["A", "B"], {**LATER, "event": 7}, delete_style="entity_event"))
+    told = {row["ListingKey"]: row["ModificationTimestamp"] for page in pages for row in page.body["value"] if "@removed" in row}
+    assert told == {"B": OLD.isoformat()}
+
+
+def test_a_key_that_is_listed_and_not_found_is_not_gone():
+    def shy(asked: Asked) -> Reply:
+        keys = [{"ListingKey": "A"}, {"ListingKey": "B"}]
+        return Reply({"value": keys if "$select" in asked.query else []}, 200 if asked.path.endswith("Property") else 404)
+
+    with serving(shy) as server:
+        visit = visit_of(server.url, ["A"], LATER, profile="trestle")
+        assert [row for page in fetched(visit) for row in page.body["value"]] == []
+
+
 def test_a_resource_of_deletions_tells_what_is_gone_unless_it_came_back():
     mls = Mls("A", "B")
     mls.others["Deleted"] = [

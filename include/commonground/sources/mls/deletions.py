@@ -5,7 +5,7 @@ old version of it wins again. Keys are only taken for gone when two complete sca
 """
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -185,7 +185,7 @@ def repairs(server: Server, visit: Visit, seen: Seen, wanted: list[tuple[str, dt
             seen.add(step.body["value"])
             yield step
     bare = [key for key, mark in wanted if mark is None][:MOST_BY_KEY]
-    yield from _by_key(server, seen, bare)
+    yield from _by_key(server, seen, bare, lambda _: None)  # what went since the scan is for the next comparison
 
 
 def compared(server: Server, visit: Visit, seen: Seen) -> Iterator[Step]:
@@ -240,7 +240,7 @@ def newest_event(client: HttpClient) -> int:
     return max((_sequence(row) for row in rows or []), default=0)
 
 
-def from_events(server: Server, state: EventState, seen: Mapping[str, Seen]) -> Iterator[tuple[str, Step]]:
+def from_events(server: Server, visit: Visit, state: EventState, seen: Mapping[str, Seen]) -> Iterator[tuple[str, Step]]:
     """Pages with the records that EntityEvent tells of: as they are now, or gone where the server does not know them any more."""
     asked = {"$filter": f"EntityEventSequence gt {state.event or 0}", "$orderby": "EntityEventSequence asc"}
     changed: dict[tuple[str, str], int] = {}
@@ -260,7 +260,7 @@ def from_events(server: Server, state: EventState, seen: Mapping[str, Seen]) -> 
     newest, state.event = state.event, None  # only once all of it is told
     for resource in seen:
         wanted = [key for name, key in changed if name == resource]
-        for step in _by_key(server, seen[resource], wanted):
+        for step in _by_key(server, seen[resource], wanted, _versions(visit, seen[resource])):
             yield resource, step
     state.event = newest
 
@@ -297,8 +297,17 @@ def from_deleted(server: Server, state: EventState, seen: Mapping[str, Seen]) ->
     state.deleted = normalise.literal(newest) if newest else state.deleted
 
 
-def _by_key(server: Server, seen: Seen, wanted: list[str]) -> Iterator[Step]:
-    """Pages of records asked for one by one; what the server does not know is gone."""
+def _versions(visit: Visit, seen: Seen) -> Callable[[str], dt.datetime | None]:
+    """Key → the version of a row that stands with us; None if there is none to delete."""
+    kind, prefix = RECORDS.get(seen.resource, (None, ""))
+    if kind is None or visit.known is None:
+        return lambda key: seen.versions.get(key) or visit.now
+    live = visit.known(kind).live
+    return lambda key: seen.versions.get(key) or live.get(prefix + key)
+
+
+def _by_key(server: Server, seen: Seen, wanted: list[str], gone_as_of: Callable[[str], dt.datetime | None]) -> Iterator[Step]:
+    """Pages of records asked for one by one; what the server does not know is gone, as of the version that the last argument says."""
     url = server.url(seen.resource)
     for start in range(0, len(wanted), _ROWS):
         rows = []
@@ -308,7 +317,8 @@ def _by_key(server: Server, seen: Seen, wanted: list[str]) -> Iterator[Step]:
             except AnswerError as error:
                 if error.status not in _GONE:
                     raise
-                rows.append(removed(seen.resource, key, seen.versions.get(key) or dt.datetime.now(dt.UTC)))
+                if (at := gone_as_of(key)) is not None:
+                    rows.append(removed(seen.resource, key, at))
                 continue
             inner = body.get("value") if isinstance(body, Mapping) else None
             rows += inner if isinstance(inner, list) else [body]

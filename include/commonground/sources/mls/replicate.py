@@ -205,7 +205,7 @@ class _Tour:
         complaints = []
         style = self.profile.delete_style
         if style == "entity_event":
-            yield from self._pages_of(deletions.from_events(self.server, self.state, self.seen))
+            yield from self._pages_of(deletions.from_events(self.server, self.visit, self.state, self.seen))
         elif style == "deleted_resource":
             yield from self._pages_of(deletions.from_deleted(self.server, self.state, self.seen))
         for resource, seen in self.seen.items():
