@@ -1,15 +1,17 @@
-"""`python -m benchmarks.parsers [--megabytes N] [--large-export N] [SOURCE ...]`: how fast each export is read, in how much memory.
+"""`python -m benchmarks.parsers [--megabytes N] [--large-export N [--zip]] [SOURCE ...]`: how fast each export is read, in how much memory.
 
 Writes an invented export of about that size per source, reads it in a process of its own, and prints records and megabytes per second
 of processor time (one core), the records and the peak memory of the process. A parser is fast enough with 20 MB/s or 50,000 records/s.
 With --large-export the sources (facebook, if none is named) are read by `commonground read --out` from an export of so many megabytes,
-half of it in one file where the source has such files; that is judging and writing, too, and may take 1 GiB however large it is.
+half of it in one file where the source has such files, or with --zip from a zip of it; that is judging and writing, too, and may take
+1 GiB however large it is.
 """
 
 import argparse
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -85,13 +87,17 @@ def run(sources: list[str], megabytes: float) -> dict[str, dict[str, Any]]:
     return found
 
 
-def read_large(source: str, megabytes: float) -> dict[str, Any]:
+def read_large(source: str, megabytes: float, *, is_zipped: bool) -> dict[str, Any]:
     """Writes a large export and reads it by the command, in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
         export, size = Path(folder) / "export", int(megabytes * 1e6)
         export.mkdir()
         (parsers_data.large_facebook if source == "facebook" else WRITERS[source])(export, size)
         written = sum(file.stat().st_size for file in export.rglob("*") if file.is_file()) / 1e6
+        if is_zipped:
+            packed = shutil.make_archive(str(export), "zip", export)
+            shutil.rmtree(export)
+            export = Path(packed)
         options = ["read", source.partition(" ")[0], str(export), "--out", str(Path(folder) / "out")]
         child = subprocess.Popen([sys.executable, "-m", "commonground.cli", *options], stdout=subprocess.PIPE, text=True)
         answer = child.stdout.read() if child.stdout else ""
@@ -111,6 +117,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--megabytes", type=float, default=20)
     parser.add_argument("--large-export", type=float, metavar="MEGABYTES")
+    parser.add_argument("--zip", action="store_true", help="the large export as one zip")
     parser.add_argument("--measure", nargs=2, metavar=("SOURCE", "PATH"), help=argparse.SUPPRESS)
     parser.add_argument("sources", nargs="*", choices=[*WRITERS, []])
     given = parser.parse_args(arguments)
@@ -118,7 +125,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(json.dumps(measure(given.measure[0], Path(given.measure[1]))))
         return 0
     if given.large_export:
-        large = {source: read_large(source, given.large_export) for source in given.sources or ["facebook"]}
+        large = {source: read_large(source, given.large_export, is_zipped=given.zip) for source in given.sources or ["facebook"]}
         print(json.dumps(large, indent=2))
         return 0 if all(figures["is_small_enough"] for figures in large.values()) else 1
     found = run(given.sources, given.megabytes)
