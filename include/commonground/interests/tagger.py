@@ -327,7 +327,9 @@ def _told_by_a_name(found: Found, scene: Scene) -> Bools:
     starts, _ = scene.page.offsets(found.text, found.start, found.end - 1)
     in_brackets = (sort >= 0) & (starts > sort)
     is_place = found.kind == _PLACE
-    keep = in_brackets | ~any_in_text(in_brackets)
+    pairs = found.text * len(KINDS) + found.kind
+    is_sort = np.isin(pairs, pairs[in_brackets])  # "Tattered Cover (Bookstore)"
+    keep = is_sort | ~any_in_text(in_brackets)
     keep &= ~(is_place & ~found.is_stated & any_in_text(~is_place))
     is_where = np.zeros(len(found.text), bool)  # "Ducks Unlimited Canada" is no travel
     known = found.interest >= 0

@@ -242,6 +242,10 @@ def test_a_destination_in_a_name_only_says_where() -> None:
     assert "canada_travel" in tags("Canada", "like")
 
 
+def test_a_known_name_stands_beside_the_sort_of_place_behind_it() -> None:
+    assert "tattered_cover" in tags("Tattered Cover (Bookstore)", "checkin")
+
+
 def test_the_name_of_a_pet_is_no_food() -> None:
     assert "biscuits" not in tags("Three years with our cat Biscuit")
     assert "biscuits" in tags("I love biscuits")
