@@ -174,13 +174,14 @@ def _replicate(arguments: argparse.Namespace) -> Answer:
 
 
 def _tag(arguments: argparse.Namespace) -> Answer | None:
-    from commonground.interests.batches import tag_parquet
     from commonground.interests.ndjson import tag_ndjson
     from commonground.interests.tagger import Tagger
 
     if (arguments.texts is None) != (arguments.out is None):
         raise CommonGroundError("tag: expected IN.parquet and --out OUT.parquet, or neither and NDJSON on stdin")
     if arguments.texts is not None:
+        from commonground.interests.batches import tag_parquet
+
         arguments.out.parent.mkdir(parents=True, exist_ok=True)
         return {"texts": tag_parquet(Tagger(), arguments.texts, arguments.out), "out": str(arguments.out)}
     if isinstance(sys.stdin, io.TextIOWrapper):
