@@ -1,6 +1,7 @@
 """The night after: only what is new and what it meets is worked out, as a whole night would; nobody is remembered by name."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -25,11 +26,28 @@ BRIDGE = {"key": "li|1", "source": "li", "given_name": "Annelise", "family_name"
     "emails": ["annelise.q@gmail.com"],
     "phones": ["707-555-0142"],
 }
+PEOPLE_KNOWN = [*book(150), ANN, BRIDGE]
 
 
 @pytest.fixture(autouse=True)
 def small_is_large(monkeypatch):
     monkeypatch.setattr(place, "LARGE", 100)
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory) -> tuple[Path, list[dict[str, Any]]]:
+    """What is remembered of a night of `PEOPLE_KNOWN`, and what that night found."""
+    memory = tmp_path_factory.mktemp("known")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(place, "LARGE", 100)
+        found = night(PEOPLE_KNOWN, memory)
+    return memory, found
+
+
+@pytest.fixture
+def memory(known, tmp_path) -> Path:
+    """A memory of `PEOPLE_KNOWN` of a test's own."""
+    return shutil.copytree(known[0], tmp_path / "memory")
 
 
 @pytest.fixture
@@ -88,19 +106,15 @@ def test_new_changed_and_gone_records_are_placed_as_a_whole_night_would_place_th
     assert later.to_pylist() == sorted(later.to_pylist(), key=lambda row: (-row["doubt"], row["left_key"], row["right_key"]))
 
 
-def test_a_night_without_news_gives_the_same_again_and_works_out_nothing(tmp_path, worked_out):
-    rows = book(150)
-    first = link_night(table(rows), (), tmp_path)
-    again = link_night(table(rows[::-1]), (), tmp_path)
-    assert [name.to_pylist() for name in first] == [name.to_pylist() for name in again]
-    assert worked_out == [150, 0]
+def test_a_night_without_news_gives_the_same_again_and_works_out_nothing(known, memory, worked_out):
+    assert night(PEOPLE_KNOWN[::-1], memory) == known[1]
+    assert worked_out == [0]
 
 
-def test_who_stays_keeps_the_explanation_with_the_other_records_key(tmp_path):
-    rows = [*book(150), ANN, BRIDGE]
-    before = {row["key"]: row["match_detail"] for row in night(rows, tmp_path)}
-    after = {row["key"]: row["match_detail"] for row in night([*rows, ANN_TOO], tmp_path)}
-    assert '"with":"li|1"' in before["crm|1"] and after["crm|1"] == before["crm|1"]
+def test_who_stays_keeps_the_explanation_with_the_other_records_key(known, memory):
+    before = {row["key"]: row["match_detail"] for row in known[1]}
+    after = {row["key"]: row["match_detail"] for row in night([*PEOPLE_KNOWN, ANN_TOO], memory)}
+    assert '"with":"li|1"' in before["crm|1"]
     assert {key: detail for key, detail in after.items() if key != "fb|1"} == before
 
 
@@ -121,13 +135,11 @@ def test_a_contact_falls_apart_when_the_record_that_held_it_together_goes(tmp_pa
     assert (together, left) == (1, apart(link_people(table(rows[:-1])).to_pylist(), "crm|1", "fb|1")) == (1, 2)
 
 
-def test_a_verdict_of_the_day_holds_the_night_after_and_may_be_taken_back(tmp_path):
-    rows = [*book(150), ANN, BRIDGE]
+def test_a_verdict_of_the_day_holds_the_night_after_and_may_be_taken_back(known, memory):
     different = ("crm|1", "li|1", "different")
-    assert apart(night(rows, tmp_path), "crm|1", "li|1") == 1
-    assert apart(night(rows, tmp_path, (different,)), "crm|1", "li|1") == 2
-    assert apart(night([*rows, ANN_TOO], tmp_path, (different,)), "crm|1", "li|1") == 2
-    assert apart(night([*rows, ANN_TOO], tmp_path, (different, ("crm|1", "li|1", "same"))), "crm|1", "li|1") == 1
+    assert apart(known[1], "crm|1", "li|1") == 1
+    assert apart(night([*PEOPLE_KNOWN, ANN_TOO], memory, (different,)), "crm|1", "li|1") == 2
+    assert apart(night([*PEOPLE_KNOWN, ANN_TOO], memory, (different, ("crm|1", "li|1", "same"))), "crm|1", "li|1") == 1
 
 
 def test_after_many_nights_it_is_all_worked_out_anew(tmp_path, worked_out):
@@ -137,17 +149,15 @@ def test_after_many_nights_it_is_all_worked_out_anew(tmp_path, worked_out):
     assert [number >= 100 for number in worked_out] == [True, False, False, True]
 
 
-def test_nobody_is_remembered_by_name_and_who_is_gone_not_at_all(tmp_path):
-    rows = book(150)
-    night([*rows, ANN, ANN_TOO], tmp_path)
-    (file,) = tmp_path.iterdir()
+def test_nobody_is_remembered_by_name_and_who_is_gone_not_at_all(memory):
+    (file,) = memory.iterdir()
     content = file.read_bytes().lower()
-    assert not any(word in content for word in (b"annelise", b"quackenbush", b"5550142", b"crm|1", rows[0]["key"].encode()))
-    night(rows, tmp_path)
-    with duckdb.connect(str(file)) as known:
-        gone = "hash('crm|1'), hash('fb|1')"
-        assert known.execute(f"SELECT count(*) FROM record WHERE id IN ({gone}) OR other IN ({gone})").fetchall() == [(0,)]
-        assert known.execute("SELECT count(*) FROM block_key ANTI JOIN record USING (number)").fetchall() == [(0,)]
+    assert not any(word in content for word in (b"annelise", b"quackenbush", b"5550142", b"crm|1", PEOPLE_KNOWN[0]["key"].encode()))
+    night(PEOPLE_KNOWN[:-2], memory)
+    with duckdb.connect(str(file)) as remembered:
+        gone = "hash('crm|1'), hash('li|1')"
+        assert remembered.execute(f"SELECT count(*) FROM record WHERE id IN ({gone}) OR other IN ({gone})").fetchall() == [(0,)]
+        assert remembered.execute("SELECT count(*) FROM block_key ANTI JOIN record USING (number)").fetchall() == [(0,)]
 
 
 def test_one_key_for_two_records_is_worked_out_whole_and_not_remembered(tmp_path):
@@ -156,33 +166,27 @@ def test_one_key_for_two_records_is_worked_out_whole_and_not_remembered(tmp_path
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("content", [b"", b"no database", None])
-def test_a_memory_that_cannot_be_read_is_none(tmp_path, content):
-    rows = book(150)
-    expected = night(rows, tmp_path)
-    (file,) = tmp_path.iterdir()
-    if content is None:
-        with duckdb.connect(str(file)) as known:
-            known.execute("DROP TABLE block_key")
+@pytest.mark.parametrize("is_database", [False, True])
+def test_a_memory_that_cannot_be_read_is_none(known, memory, is_database):
+    (file,) = memory.iterdir()
+    if is_database:
+        with duckdb.connect(str(file)) as remembered:
+            remembered.execute("DROP TABLE block_key")
     else:
-        file.write_bytes(content)
-    assert night(rows, tmp_path) == expected
-    assert night(rows, tmp_path) == expected
+        file.write_bytes(b"no database")
+    assert night(PEOPLE_KNOWN, memory) == known[1]
+    assert night(PEOPLE_KNOWN, memory) == known[1]
 
 
-def test_other_rules_are_no_reason_to_believe_what_is_remembered(tmp_path, worked_out, monkeypatch):
-    rows = book(150)
-    night(rows, tmp_path)
+def test_other_rules_are_no_reason_to_believe_what_is_remembered(memory, worked_out, monkeypatch):
     monkeypatch.setattr(place, "version", lambda: "other")
-    night(rows, tmp_path)
-    assert worked_out == [150, 150]
+    night(PEOPLE_KNOWN, memory)
+    assert worked_out == [len(PEOPLE_KNOWN)]
 
 
-def test_a_base_that_has_become_small_is_forgotten(tmp_path):
-    rows = book(150)
-    night(rows, tmp_path)
-    night(rows[:50], tmp_path)
-    assert not list(tmp_path.iterdir())
+def test_a_base_that_has_become_small_is_forgotten(memory):
+    night(PEOPLE_KNOWN[:50], memory)
+    assert not list(memory.iterdir())
 
 
 KILLED = """
@@ -201,14 +205,11 @@ place.link_night(pq.read_table(sys.argv[1]), (), Path(sys.argv[2]))
 """
 
 
-@pytest.mark.parametrize("step", ["_look_around", "_merge_doubts"])
-def test_a_night_that_is_killed_is_repeated_as_if_nothing_had_been(tmp_path, step):
-    rows, memory = [*book(150), ANN], tmp_path / "memory"
-    night(rows, memory)
-    tonight = tmp_path / "tonight.parquet"
-    pq.write_table(table([*rows, BRIDGE]), tonight)
-    done = subprocess.run([sys.executable, "-c", KILLED, str(tonight), str(memory), step], env=os.environ, check=False)
+def test_a_night_that_is_killed_is_repeated_as_if_nothing_had_been(memory, tmp_path):
+    rows, tonight = [*PEOPLE_KNOWN, ANN_TOO], tmp_path / "tonight.parquet"
+    pq.write_table(table(rows), tonight)
+    done = subprocess.run([sys.executable, "-c", KILLED, str(tonight), str(memory), "_merge_doubts"], env=os.environ, check=False)
     assert done.returncode == -signal.SIGKILL
-    found = night([*rows, BRIDGE], memory)
-    assert apart(found, "crm|1", "li|1") == 1
-    assert groups(found) == groups(link_people(table([*rows, BRIDGE])).to_pylist())
+    found = night(rows, memory)
+    assert apart(found, "crm|1", "li|1", "fb|1") == 1
+    assert groups(found) == groups(link_people(table(rows)).to_pylist())

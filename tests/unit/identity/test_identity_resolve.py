@@ -38,7 +38,7 @@ def test_every_record_but_placeholders_stands_exactly_once(town):
     assert tables["contact_profiles"].num_rows == 1
 
 
-def test_a_contact_keeps_its_id_when_records_come_and_go(town, base):
+def test_a_contact_keeps_its_id_when_records_come_and_go(town):
     town.write("person", "crm", ANN)
     first = town.resolve()
     town.write("person", "google", {"record_id": "0", "full_name": "Annie Lee", "emails": ["annlee@gmail.com"]})
@@ -62,7 +62,7 @@ def test_two_contacts_found_to_be_one_are_logged_as_merged(town, base):
     assert set(ids(second).values()) == {event["contact_id"]}
 
 
-def test_a_verdict_splits_a_contact_and_the_split_is_logged(town, base):
+def test_a_verdict_splits_a_contact_and_the_split_is_logged(town):
     town.write("person", "crm", ANN)
     town.write("person", "google", {"record_id": "g", "full_name": "Annie Lee", "emails": ["annlee@gmail.com"]})
     first = town.resolve()
