@@ -13,20 +13,20 @@ given_slip AS (
       AND (b.seen >= 5 * a.seen OR (b.is_known AND a.seen <= 2))
       AND levenshtein(a.given, b.given) <= 2 AND damerau_levenshtein(a.given, b.given) <= 1
 ),
--- a slip leaves the first sign, and with it the two after it, the last two, or which letters there are
-family_sign AS (
-    SELECT
-        family,
-        seen,
-        unnest([left(family, 3), left(family, 1) || '.' || right(family, 2), left(family, 1) || list_aggregate(list_sort(string_split(family, '')), 'string_agg', '')]) AS sign
-    FROM family_seen
-    WHERE length(family) > 3
+family_borne AS MATERIALIZED (
+    SELECT s.* FROM family_seen AS s SEMI JOIN whole_name AS w ON w.family = s.family
 ),
 family_slip AS (
-    SELECT DISTINCT a.family AS typed, b.family AS meant
-    FROM (SELECT s.* FROM family_sign AS s SEMI JOIN whole_name AS w ON w.family = s.family) AS a
-    JOIN family_sign AS b ON b.sign = a.sign AND b.family <> a.family
-    WHERE (a.seen = 1 OR b.seen >= 5 * a.seen)
+    SELECT a.family AS typed, b.family AS meant
+    FROM family_borne AS a
+    JOIN family_seen AS b ON left(b.family, 3) = left(a.family, 3)
+    WHERE (a.seen = 1 OR b.seen >= 5 * a.seen) AND b.family <> a.family AND least(length(a.family), length(b.family)) > 3
+      AND levenshtein(a.family, b.family) <= 2 AND damerau_levenshtein(a.family, b.family) <= 1
+    UNION
+    SELECT a.family AS typed, b.family AS meant
+    FROM family_borne AS a
+    JOIN family_seen AS b ON right(b.family, 2) = right(a.family, 2) AND left(b.family, 1) = left(a.family, 1)
+    WHERE (a.seen = 1 OR b.seen >= 5 * a.seen) AND b.family <> a.family AND least(length(a.family), length(b.family)) > 3
       AND levenshtein(a.family, b.family) <= 2 AND damerau_levenshtein(a.family, b.family) <= 1
 ),
 swapped AS (
