@@ -67,9 +67,9 @@ def build_features(con: duckdb.DuckDBPyConnection, people: str) -> None:
     con.execute("DROP TABLE named_person; DROP TABLE written_channel; DROP TABLE name_form; DROP VIEW linkable_person")
 
 
-def run(con: duckdb.DuckDBPyConnection, name: str) -> None:
+def run(con: duckdb.DuckDBPyConnection, name: str, folder: Path = _HERE) -> None:
     """Makes the temp table that the file of SQL of its name says."""
-    query = (_HERE / f"{name}.sql").read_text(encoding="utf-8")
+    query = (folder / f"{name}.sql").read_text(encoding="utf-8")
     con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
 
 

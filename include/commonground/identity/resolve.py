@@ -28,13 +28,13 @@ def resolve(engine: Engine) -> None:
     normalise.register(con, "clustered", clustered)
     normalise.register(con, "doubted", doubted)
     _earlier(engine)
-    _temp(engine, "linked")
+    normalise.run(con, "linked")
     engine.run(_HERE / "contact_identities.sql")
     engine.run(_HERE / "contact_merges.sql")
     engine.run(_HERE / "uncertain_pairs.sql")
     _look_up(engine)
     for step in ("contact_kind", "contact_place", "partner", "contact_household"):
-        _temp(engine, step)
+        normalise.run(con, step)
     engine.run(_HERE / "contact_profiles.sql")
     engine.run(_HERE / "listing_addresses.sql")
 
@@ -52,11 +52,6 @@ def _earlier(engine: Engine) -> None:
     if engine.has("previous_contact_identities"):
         query = "SELECT contact_id, feed, record_id FROM previous_contact_identities"
     engine.con.execute(f"CREATE OR REPLACE TEMP TABLE earlier_identity AS {query}")
-
-
-def _temp(engine: Engine, name: str) -> None:
-    query = (_HERE / f"{name}.sql").read_text(encoding="utf-8")
-    engine.con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
 
 
 def _look_up(engine: Engine) -> None:

@@ -73,8 +73,7 @@ def version() -> str:
 
 
 def _run(con: duckdb.DuckDBPyConnection, name: str) -> None:
-    query = (_HERE / f"{name}.sql").read_text(encoding="utf-8")
-    con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS {query}")
+    normalise.run(con, name, _HERE)
 
 
 def _know_tonight(con: duckdb.DuckDBPyConnection, people: pa.Table, decided: Decided) -> None:
