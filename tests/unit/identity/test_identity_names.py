@@ -19,10 +19,18 @@ BOOK = [
 
 @pytest.mark.parametrize(
     ("given", "family", "known"),
-    [("Elnea", "Chavez", "ElenaChavez"), ("Ibarra", "Fabio", "FabioIbarra")],
+    [("Elnea", "Chavez", "ElenaChavez"), ("Ibarra", "Fabio", "FabioIbarra"), ("Fabio", "Kepm", "FabioKemp"), ("Hugo", "Chvez", "HugoChavez")],
 )
 def test_a_friend_whose_name_has_a_slip_is_the_one_who_can_be_meant(who, given, family, known):
     assert known in who([*BOOK, {"record_id": "f", "source": "fb", "given_name": given, "family_name": family}])["f"]
+
+
+@pytest.mark.parametrize(("given", "is_she"), [("Zelda", True), ("Otto", False)])
+@pytest.mark.parametrize("address", [{"url": "https://www.linkedin.com/in/zelda-quist-4f21a"}, {"email": "quistzelda7@y.example"}])
+def test_a_family_name_in_ones_own_address_is_a_name_one_goes_by(who, given, is_she, address):
+    known = {"record_id": "known", "source": "crm", "given_name": "Zelda", "family_name": "Quist", "phone": "707 555 0142"}
+    other = {"record_id": "other", "source": "linkedin", "given_name": given, "family_name": "Ames", **address}
+    assert ("known" in who([*BOOK, known, other])["other"]) is is_she
 
 
 def test_a_name_that_two_of_a_book_bear_is_neither_of_them(who):
