@@ -17,7 +17,7 @@ BEING_REACH = 5  # words from "am" to what one is: "am a very big opera lover"
 START = 2  # words into a clause without a subject where the interest still leads it: "Great hike", "Avid golfer"
 ITEM = 4  # words of a list item in a profile: "dog lover | marathon runner"
 LIST = 3  # items of a list that is one though nobody says it is a profile's
-SHOWN, NOT_SHOWN, MENTIONED = 1, -1, 0  # verdicts; NOT_SHOWN: denied or disliked
+SHOWN, NOT_SHOWN, MENTIONED, TOLD = 1, -1, 0, 2  # verdicts; NOT_SHOWN: denied or disliked; TOLD: shown by no more than being spoken of
 SELF, FAMILY, NOBODY = 0, 1, 2  # whose interest it is
 _OPEN, _NONE, _LIKE, _PRACTICE, _HAVING, _BEING, _JOB, _NO = range(8)  # what the words before decide
 _SOMEBODY = lx.FAMILY | lx.HOUSEHOLD | lx.OTHER
@@ -104,7 +104,7 @@ class Judge:
         refusal = scene.lexicon.asked_for["refusal"]
         is_refused = is_question & (refusal[first] | (refusal[second] & (first != SEPARATOR)))
         says = scene.in_sentence(at, lx.TELLING) | (scene.in_sentence(at, lx.SELF) & scene.in_sentence(at, lx.LIKE | lx.LIKE_IT))
-        verdict = np.where(is_question & ~says & (verdict == SHOWN), MENTIONED, verdict)
+        verdict = np.where(is_question & ~says & (verdict > 0), MENTIONED, verdict)
         return np.where(is_refused, NOT_SHOWN, verdict)
 
     def _in_prose(self, rows: Rows) -> Ints:
@@ -143,11 +143,12 @@ class Judge:
         deed = (mode == lx.VERB) & (has_subject | (rows.start - start <= START))
         item = self._is_item(rows, mode, start, end)
         habit = (mode == lx.LIKED_VERB) & (scene.in_sentence(rows.start, lx.HABIT) | item)
-        told = (mode == lx.THING) & (item | self._is_told(rows))
+        told = (mode == lx.THING) & self._is_told(rows)
+        item &= mode == lx.THING
         is_special = (mode == lx.THING) & (scene.lexicon.level[rows.interest] == 3) & ~self._places[3][rows.end]
         told |= is_special & (scene.in_sentence(rows.start, lx.TELLING | lx.HABIT | lx.LIKE_IT) | self._is_deed(rows.start))
         told |= is_special & (self._is_liked_next(rows.start) | self._is["opening"][scene.sentence(rows.start)[0]])
-        return np.where(deed | habit | told, SHOWN, MENTIONED)
+        return np.where(deed | habit | item, SHOWN, np.where(told, TOLD, MENTIONED))
 
     def _before(self, rows: Rows, mode: Ints, start: Ints) -> Ints:
         """What the nearest words before decide: like, practice, having, being, job, or no (denied, disliked)."""

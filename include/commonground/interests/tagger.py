@@ -17,7 +17,7 @@ from commonground.interests import schools
 from commonground.interests.columns import Bools, Ints, Page
 from commonground.interests.company import unambiguous
 from commonground.interests.denied import Denied, read_denied
-from commonground.interests.judge import FAMILY, NOBODY, NOT_SHOWN, SELF, SHOWN, Judge
+from commonground.interests.judge import FAMILY, NOBODY, NOT_SHOWN, SELF, SHOWN, TOLD, Judge
 from commonground.interests.lexicon import Lexicon, lexicon_for
 from commonground.interests.named import Named, named
 from commonground.interests.phrasebook import Hits
@@ -93,6 +93,7 @@ class Found:
     is_stated: Bools  # by words that say so, not by a bare name
     is_person: Bools  # what somebody is: "collectors"
     is_mention: Bools  # though general, enough as it stands: "flea market"
+    is_told: Bools  # by no more than being spoken of
     names: list[Named]
 
     def where(self, chosen: Bools | Ints) -> "Found":
@@ -109,6 +110,7 @@ class Found:
             is_stated=self.is_stated[chosen],
             is_person=self.is_person[chosen],
             is_mention=self.is_mention[chosen],
+            is_told=self.is_told[chosen],
             names=self.names,
         )
 
@@ -249,6 +251,7 @@ class Tagger:
             is_stated=np.concatenate([mode != lx.THING, stated]),
             is_person=np.concatenate([mode == lx.PERSON, ~stated]),
             is_mention=np.concatenate([sense.is_mention[rows.sense], stated]),
+            is_told=np.concatenate([verdict[chosen] == TOLD, ~stated]),
             names=names,
         )
 
@@ -260,6 +263,7 @@ class Tagger:
         keep = ~((found.level == 1) & ~found.is_negated & has_special[pairs])
         keep &= ~self._denied_kinds[found.kind]
         keep &= ~Spans(denied.start, denied.end).any_overlap(found.start, found.end)
+        keep &= ~(found.is_told & _stands_beside(found, keep, len(scene.is_name)))
         of_name = scene.is_name[found.text]
         has_denied = np.zeros(len(scene.is_name), bool)
         has_denied[denied.text] = True
@@ -309,6 +313,18 @@ def _identity(found: Found, lexicon: Lexicon) -> Ints:
         id_ = found.names[-1 - int(identity[row])].interest
         identity[row] = lexicon.number_of.get(id_, fresh.setdefault(id_, len(lexicon.ids) + len(fresh)))
     return identity
+
+
+def _stands_beside(found: Found, keep: Bools, texts: int) -> Bools:
+    """Which general words stand beside an interest of another kind that is liked, done or lived ("Spin class, then coffee")."""
+    import os
+    lev = int(os.environ.get("LEV", "1"))
+    said = keep & ~found.is_told & ~found.is_negated
+    of_kind = np.zeros((texts, len(KINDS)), bool)
+    of_kind[found.text[said], found.kind[said]] = True
+    others = of_kind.sum(axis=1)[found.text] - of_kind[found.text, found.kind]
+    beside: Bools = (found.level <= lev) & (others > 0)
+    return beside
 
 
 def _told_by_a_name(found: Found, scene: Scene) -> Bools:

@@ -1,7 +1,7 @@
 """How carelessly the town is written down: a person and the book they stand in → the person as that book knows them.
 
 `usual` is what the writers do by themselves and changes nothing. `light` is a tidy town. `heavy` is one where half of what
-tells people apart is mistyped, missing, out of date or shared, and where namesakes are common.
+tells people apart is mistyped, missing, out of date or shared, and where there are more namesakes than names alone bring about.
 """
 
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ LEVELS = ("light", "usual", "heavy")
 class Noise:
     """Shares (0 to 1) of the records, or of the people, that something happens to."""
 
-    namesakes: float = 0.07  # people who bear the whole name of somebody in another household
+    namesakes: float = 0.01  # people who bear the whole name of somebody in another household, beside those who do by chance
     nickname: float = 0.35
     given_slip: float = 0.06
     family_slip: float = 0.05
