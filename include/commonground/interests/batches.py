@@ -15,9 +15,10 @@ import pyarrow.parquet as pq
 from commonground.errors import UnreadableError
 from commonground.interests.columns import Ints
 from commonground.interests.evidence import quotes
+from commonground.interests.letters import page_of
 from commonground.interests.lexicon import Lexicon
 from commonground.interests.named import Named
-from commonground.interests.tagger import Tagger, Tags, described
+from commonground.interests.tagger import LONGEST, Tagger, Tags, described
 
 BATCH = 20_000  # texts in memory at a time
 COLUMNS = pa.schema(
@@ -32,6 +33,8 @@ COLUMNS = pa.schema(
     ]
 )
 _SUBJECTS = pa.array(["self", "family"])
+_OWNER, _INTEREST, _SUBJECT, _START, _LENGTH, _CUT, _DENIED = range(7)  # what is found, in columns
+_NONE = -1
 
 
 def tag_batch(tagger: Tagger, texts: pa.Array, types: pa.Array) -> tuple[Ints, pa.Table]:
@@ -44,22 +47,22 @@ def tag_batch(tagger: Tagger, texts: pa.Array, types: pa.Array) -> tuple[Ints, p
     if len(firsts) < len(texts):
         texts, types = texts.take(firsts), types.take(firsts)
     distinct, of_distinct = texts.to_pylist(), types.to_pylist()
-    tables, owners, before = [], [], 0
+    pages, names, before = [], list[Named](), 0
     for tags in tagger.pages(distinct, of_distinct):
-        owner, table = _table(tagger, tags, distinct[before : before + tags.count])
-        owners.append(owner + before)
-        tables.append(table)
+        pages.append(_read(tags, distinct[before : before + tags.count], before, len(tagger.lexicon.ids) + len(names)))
+        names += tags.names
         before += tags.count
-    if not tables:
+    if not pages:
         return np.zeros(0, np.int64), COLUMNS.empty_table()
-    owner = np.concatenate(owners)
-    if len(distinct) == len(numbers):
-        return owner, pa.concat_tables(tables)
-    counts = np.bincount(owner, minlength=len(distinct))
-    begins = np.cumsum(counts) - counts
-    rows = np.repeat(np.arange(len(numbers)), counts[numbers])
-    within = np.arange(len(rows)) - np.repeat(np.cumsum(counts[numbers]) - counts[numbers], counts[numbers])
-    return rows, pa.concat_tables(tables).take(pa.array(begins[numbers[rows]] + within))
+    found = np.concatenate(pages, axis=1)
+    if len(distinct) < len(numbers):
+        counts = np.bincount(found[_OWNER], minlength=len(distinct))
+        begins = np.cumsum(counts) - counts
+        rows = np.repeat(np.arange(len(numbers)), counts[numbers])
+        within = np.arange(len(rows)) - np.repeat(np.cumsum(counts[numbers]) - counts[numbers], counts[numbers])
+        found = found[:, begins[numbers[rows]] + within]
+        found[_OWNER] = rows
+    return found[_OWNER], _table(tagger.lexicon, names, found)
 
 
 def _distinct(texts: pa.Array, types: pa.Array) -> tuple[Ints, pa.Array]:
@@ -114,42 +117,50 @@ def _check_column(source: Path, schema: pa.Schema, name: str) -> None:
         raise UnreadableError(f"{source}: column {name!r} is of type {type_}; expected text")
 
 
-def _table(tagger: Tagger, tags: Tags, texts: Sequence[str]) -> tuple[Ints, pa.Table]:
+def _read(tags: Tags, texts: Sequence[str], before: int, known: int) -> Ints:
+    """The tags of a page that may be quoted, a row for each column below; `before`: texts, `known`: interests counted so far."""
+    letters, begins = (tags.letters, tags.text_begins) if np.diff(tags.text_begins).max() <= LONGEST else page_of(texts)
     chosen = np.flatnonzero(~tags.is_negated)
     text, start, end = tags.text[chosen], tags.start[chosen], tags.end[chosen]
-    found = quotes(texts, text, start, end, tags.denied.text, tags.denied_start, tags.denied_end)
-    free = found.is_free
-    chosen, text = chosen[free], text[free]
+    quoted = quotes(texts, letters, begins, text, start, end, tags.denied.text, tags.denied_start, tags.denied_end)
+    chosen, text = chosen[quoted.is_free], text[quoted.is_free]
     is_silent = np.ones(tags.count, bool)
     is_silent[text] = False
     silent = np.flatnonzero(is_silent)
-    owner = np.concatenate([text, silent])
-    order = np.argsort(owner, kind="stable")
-    rows = np.where(order < len(text), order, -1)
-    table = _described(tagger, tags, chosen)
-    quoted = {
-        "quote_start": pa.array(found.start[free]),
-        "quote_length": pa.array((found.end - found.start)[free]),
-        "is_cut_before": pa.array(found.is_cut_before[free]),
-        "is_cut_after": pa.array(found.is_cut_after[free]),
-    }
-    at = pa.array(np.maximum(rows, 0), mask=rows < 0)
-    columns = {name: column.take(at) for name, column in {**table, **quoted}.items()}
+    found = np.full((7, len(text) + len(silent)), _NONE)
+    found[_OWNER] = np.append(text, silent)
+    interest = tags.interest[chosen]
+    length = quoted.end - quoted.start
+    for column, values in (
+        (_INTEREST, np.where(interest < 0, known - 1 - interest, interest)),
+        (_SUBJECT, tags.is_family[chosen]),
+        (_START, quoted.start[quoted.is_free]),
+        (_LENGTH, length[quoted.is_free]),
+        (_CUT, (quoted.is_cut_before + 2 * quoted.is_cut_after)[quoted.is_free]),
+    ):
+        found[column, : len(text)] = values
     denied = np.bincount(tags.denied.text[tags.denied.stated(tags.denied_sentence)], minlength=tags.count)
-    columns["denied"] = pa.array(denied[owner[order]])
-    return owner[order], pa.table(columns).select(COLUMNS.names).cast(COLUMNS)
+    found[_DENIED] = denied[found[_OWNER]]
+    found[_OWNER] += before
+    return found[:, np.argsort(found[_OWNER], kind="stable")]
 
 
-def _described(tagger: Tagger, tags: Tags, chosen: Ints) -> dict[str, pa.Array]:
-    """What the interests of a page are, in columns."""
-    numbers = tags.interest[chosen]
-    known = _known(tagger.lexicon)
-    if tags.names:
-        named = _columns_of(tags.names)
+def _table(lexicon: Lexicon, names: Sequence[Named], found: Ints) -> pa.Table:
+    """The table of rows found; interests are numbered as in the lexicon, then those that were named."""
+    is_none = found[_INTEREST] == _NONE
+    known = _known(lexicon)
+    if names:
+        named = _columns_of(names)
         known = {name: pa.concat_arrays([column, named[name]]) for name, column in known.items()}
-    where = pa.array(np.where(numbers < 0, len(tagger.lexicon.ids) - 1 - numbers, numbers))
-    described = {name: column.take(where) for name, column in known.items()}
-    return {**described, "subject": _SUBJECTS.take(pa.array(tags.is_family[chosen].astype(np.int64)))}
+    at = pa.array(found[_INTEREST], mask=is_none)
+    columns = {name: column.take(at) for name, column in known.items()}
+    columns["denied"] = pa.array(found[_DENIED])
+    columns["subject"] = _SUBJECTS.take(pa.array(found[_SUBJECT], mask=is_none))
+    columns["quote_start"] = pa.array(found[_START], mask=is_none)
+    columns["quote_length"] = pa.array(found[_LENGTH], mask=is_none)
+    columns["is_cut_before"] = pa.array((found[_CUT] & 1).astype(bool), mask=is_none)
+    columns["is_cut_after"] = pa.array((found[_CUT] & 2).astype(bool), mask=is_none)
+    return pa.table([columns[name] for name in COLUMNS.names], schema=COLUMNS)
 
 
 @lru_cache(maxsize=4)

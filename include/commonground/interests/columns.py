@@ -82,6 +82,11 @@ def _hashes(data: npt.NDArray[np.uint8], starts: Ints, ends: Ints) -> Hashes:
 _SAID = tuple(zip((AND, HEART), hash_words([said.decode() for said in _SPELLED.values()]), strict=True))
 
 
+def as_places(chosen: Bools | Ints) -> Ints:
+    """What is chosen, as numbers: columns are cut by these in a third of the time that booleans take."""
+    return np.flatnonzero(chosen) if chosen.dtype == np.bool_ else np.asarray(chosen, np.int64)
+
+
 def is_among(hashes: Hashes, known: Hashes) -> Bools:
     """Which of some hashes are among known ones, which ascend."""
     at = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
@@ -96,15 +101,14 @@ class Page:
         """Reads texts. `known`: words that hashtags may be made of; `is_name`: whose pauses separate nothing."""
         self.texts = texts
         self._letters = letters = read_letters(texts, known)
+        self.codes, self.text_begins = letters.codes, letters.text_begins
         self._cut(letters)
         if any(is_name):
             self._drop_pauses(np.asarray(is_name, bool))
         self.text_of = np.cumsum(self.marks == SEPARATOR) - 1  # of each word (that of a separator is the text behind it)
-        self._tagged: Bools | None = None
         self.line, self.written, self.begins = "", np.zeros(0, np.int64), np.zeros(1, np.int64)
         self._stretches: dict[int, tuple[int, int]] = {}
         self._words: dict[int, list[str]] = {}
-        self._lengths: Ints | None = None
 
     def _cut(self, letters: Letters) -> None:
         class_ = letters.class_
@@ -220,20 +224,18 @@ class Page:
         written = self.texts[text]
         return not written.isupper() and all(written[start].isupper() for start in starts.tolist())
 
-    def tagged(self) -> Bools:
-        """Whether each word came out of a hashtag."""
-        if self._tagged is None:
-            marked = np.zeros(len(self._letters.low), bool)
-            for start, end in self._letters.hashtags:
-                marked[start:end] = True
-            self._tagged = marked[self._starts]
-        return self._tagged
+    def is_tagged(self, at: Ints) -> Bools:
+        """Whether words came out of a hashtag."""
+        if not self._letters.hashtags:
+            return np.zeros(len(at), bool)
+        firsts, lasts = np.array(self._letters.hashtags).reshape(-1, 2).T
+        starts, number = self._starts[at], np.searchsorted(firsts, self._starts[at], side="right") - 1
+        found: Bools = (number >= 0) & (starts < lasts[number])
+        return found
 
     def offsets(self, text: Ints, first: Ints, last: Ints) -> tuple[Ints, Ints]:
         """Where words `first` to `last` (inclusive) of texts begin and end, in characters of their text."""
-        if self._lengths is None:
-            self._lengths = np.cumsum(np.append(0, np.fromiter(map(len, self.texts), np.int64, len(self.texts))) + 1)
-        begin = self._lengths[text]
+        begin = self.text_begins[text]
         start, end = self._starts[first], np.maximum(self._ends[last] - 1, self._starts[last])
         if self._letters.at is not None:
             start, end = self._letters.at[start], self._letters.at[end]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from commonground.interests.columns import Bools, Ints
+from commonground.interests.letters import Bools, Codes, Ints, page_of
 
 LONGEST_QUOTE = 280  # characters; what fits on a card without folding
 # Words that mean nothing at the edge of a quote cut out of a sentence.
@@ -17,11 +17,9 @@ _RIGHT = re.compile(
     r"(?:[\s,;:(\[–—-]+|\s+(?:and|but|or|with|my|our|a|an|the|for|to|of|as|because|i|i'm|am|her|his|their|is|are|in|at|me|who|we))+$",
     re.IGNORECASE,
 )
-_SPACES = np.array(
-    [9, 10, 11, 12, 13, 28, 29, 30, 31, 32, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000]
-)
-_ENDS = np.array([ord(character) for character in ".!?"])
-_LINE = ord("\n")
+_BLANKS = [9, 10, 11, 12, 13, 28, 29, 30, 31, 32, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000]
+_IS_BLANK = np.isin(np.arange(max(_BLANKS) + 2), _BLANKS)  # of a character by its code; the last stands for all that follow
+_LINE, _BANG, _DOT, _ASKS = (ord(character) for character in "\n!.?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,61 +51,78 @@ def quote(text: str, start: int, end: int, denied: list[tuple[int, int]]) -> Quo
     """The quote around `text[start:end]`, at most `LONGEST_QUOTE` characters; None if a protected statement is in the way."""
     spans = np.array(denied, np.int64).reshape(-1, 2)
     zero = np.zeros(1, np.int64)
-    found = quotes([text], zero, zero + start, zero + end, np.zeros(len(spans), np.int64), spans[:, 0], spans[:, 1])
+    found = quotes([text], *page_of([text]), zero, zero + start, zero + end, np.zeros(len(spans), np.int64), spans[:, 0], spans[:, 1])
     if not found.is_free[0]:
         return None
     return Quote(int(found.start[0]), int(found.end[0]), bool(found.is_cut_before[0]), bool(found.is_cut_after[0]))
 
 
-def quotes(texts: Sequence[str], text: Ints, start: Ints, end: Ints, denied_text: Ints, denied_start: Ints, denied_end: Ints) -> Quotes:
-    """The quote around `texts[text][start:end]` of each row, clear of the protected stretches of its text."""
-    used = np.unique(text)
-    lengths = np.array([len(texts[number]) for number in used.tolist()], np.int64)
-    base = np.zeros(len(texts), np.int64)  # where each text begins among those that are used, set apart by line ends
-    base[used] = np.cumsum(lengths + 1) - lengths
-    last_of = np.zeros(len(texts), np.int64)
-    last_of[used] = base[used] + lengths
-    joined = "\n" + "\n".join(texts[number] for number in used.tolist()) + "\n"
-    letters = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
-    is_space = np.isin(letters, _SPACES) if letters.max(initial=0) > 127 else _IS_SPACE[letters]
+def quotes(
+    texts: Sequence[str],
+    letters: Codes,
+    begins: Ints,
+    text: Ints,
+    start: Ints,
+    end: Ints,
+    denied_text: Ints,
+    denied_start: Ints,
+    denied_end: Ints,
+) -> Quotes:
+    """The quote around `texts[text][start:end]` of each row, clear of the protected stretches of its text.
+
+    `letters` and `begins`: the characters of the texts and where each text begins among them (`page_of`).
+    """
+    letters = letters.copy()
+    letters[begins - 1] = _LINE
+    base, last_of = begins[:-1], begins[1:] - 1
     start, end = start + base[text], end + base[text]
-    first, last, is_line = _sentences(letters, is_space, start, end)
-    to = np.minimum(np.where(is_line, last, last + 1), last_of[text])
-    from_, here = first, np.isin(denied_text, used)
-    d_start, d_end = (column[here] + base[denied_text[here]] for column in (denied_start, denied_end))
-    from_, to, is_free = _clear(from_, to, start, end, d_start, d_end)
-    full_from, full_to = first, np.minimum(np.where(is_line, last, last + 1), last_of[text])
+    first, last, is_line = _sentences(letters, start, end)
+    full_to = np.minimum(np.where(is_line, last, last + 1), last_of[text])
+    from_, to, is_free = _clear(first, full_to, start, end, denied_start + base[denied_text], denied_end + base[denied_text])
     for row in np.flatnonzero(to - from_ > LONGEST_QUOTE).tolist():
-        a, b = int(start[row]), int(end[row])
+        a, b, of = int(start[row]), int(end[row]), int(base[text[row]])
         spare = max(0, LONGEST_QUOTE - (b - a)) // 2
-        from_[row], to[row] = _window(joined, int(from_[row]), int(to[row]), a, b, max(int(from_[row]), a - spare))
-    cut_before, cut_after = from_ > full_from, to < full_to
-    letters_at = np.flatnonzero(~is_space)
-    if len(letters_at):
-        from_ = np.minimum(letters_at[np.minimum(np.searchsorted(letters_at, from_), len(letters_at) - 1)], start)
-        to = np.maximum(letters_at[np.maximum(np.searchsorted(letters_at, to) - 1, 0)] + 1, end)
+        at = max(int(from_[row]), a - spare)
+        cut = _window(texts[text[row]], int(from_[row]) - of, int(to[row]) - of, a - of, b - of, at - of)
+        from_[row], to[row] = cut[0] + of, cut[1] + of
+    cut_before, cut_after = from_ > first, to < full_to
+    _skip(letters, from_, start, 0, 1)
+    _skip(letters, to, end, -1, -1)
+    to = np.maximum(to, end)
+    from_, to, start, end = (side - base[text] for side in (from_, to, start, end))
     for row in np.flatnonzero(is_free & (cut_before | cut_after)).tolist():
-        if cut_before[row] and (match := _LEFT.match(joined[from_[row] : start[row]])):
+        whole = texts[text[row]]
+        if cut_before[row] and (match := _LEFT.match(whole[from_[row] : start[row]])):
             from_[row] += match.end()
-        if cut_after[row] and (match := _RIGHT.search(joined[end[row] : to[row]])):
+        if cut_after[row] and (match := _RIGHT.search(whole[end[row] : to[row]])):
             to[row] = end[row] + match.start()
-    return Quotes(from_ - base[text], to - base[text], cut_before, cut_after, is_free)
+    return Quotes(from_, to, cut_before, cut_after, is_free)
 
 
-_IS_SPACE = np.isin(np.arange(128), _SPACES)
+def _is_blank(letters: Codes) -> Bools:
+    found: Bools = _IS_BLANK.take(letters, mode="clip")
+    return found
 
 
-def _sentences(letters: np.ndarray, is_space: Bools, start: Ints, end: Ints) -> tuple[Ints, Ints, Bools]:
+def _skip(letters: Codes, at: Ints, until: Ints, beside: int, step: int) -> None:
+    """Moves positions over blanks (the letter looked at is `beside` them), no further than until."""
+    open_ = np.arange(len(at))
+    while len(open_):
+        open_ = open_[((until[open_] - at[open_]) * step > 0) & _is_blank(letters[at[open_] + beside])]
+        at[open_] += step
+
+
+def _sentences(letters: Codes, start: Ints, end: Ints) -> tuple[Ints, Ints, Bools]:
     """Behind which letter the sentences of rows begin, with which they end, and whether that is the end of a line."""
-    is_line = letters == _LINE
-    is_end = np.isin(letters, _ENDS)
-    closes = is_line.copy()
-    closes[:-1] |= is_end[:-1] & is_space[1:]
-    at = np.flatnonzero(closes)
+    at = np.flatnonzero((letters == _DOT) | (letters == _LINE) | (letters == _BANG) | (letters == _ASKS))
+    is_line = letters[at] == _LINE
+    closes = is_line | _is_blank(letters[np.minimum(at + 1, len(letters) - 1)])
+    at, is_line = at[closes], is_line[closes]
     first = at[np.searchsorted(at, start) - 1] + 1
-    first = np.where(is_end[start - 1], start, first)
-    last = at[np.searchsorted(at, end)]
-    return first, last, is_line[last]
+    before = letters[start - 1]
+    first = np.where((before == _DOT) | (before == _BANG) | (before == _ASKS), start, first)
+    last = np.searchsorted(at, end)
+    return first, at[last], is_line[last]
 
 
 def _clear(from_: Ints, to: Ints, start: Ints, end: Ints, d_start: Ints, d_end: Ints) -> tuple[Ints, Ints, Bools]:

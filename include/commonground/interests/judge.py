@@ -33,20 +33,20 @@ class Judge:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self._is = Asked(scene)
-        self._until: dict[str, Ints] = {}
+        self.asked = Asked(scene)
         self._deeds: Bools | None = None
         self._whose: tuple[Ints, Ints, Ints] | None = None
 
     def follows_fellow(self, at: Ints) -> Bools:
         """Who speaks of a fellow Marine is one."""
-        return self._is["fellow"][at - 1]
+        return self.asked("fellow", at - 1)
 
     def is_native(self) -> Bools:
         """For each word: whether it says that what stands before it is where somebody comes from."""
-        numbers = self.scene.numbers
-        ends = self._is["pause"] | (numbers == STOP) | (numbers == SEPARATOR)
-        found: Bools = self._is["native"] | (self._is["bred"] & np.append(ends[1:], True))
+        bred = self.asked.places("bred")
+        found = np.zeros(len(self.scene.numbers), bool)
+        found[bred[self.asked("pause", bred + 1) | self.asked("end", bred + 1)]] = True
+        found[self.asked.places("native")] = True
         return found
 
     def opens_nothing_known(self, rows: Rows, shown: Bools) -> Bools:
@@ -70,7 +70,7 @@ class Judge:
         is_name = scene.is_name[text]
         is_verb = mode == lx.LIKED_VERB
         verdict[is_name & ~(is_verb & (lengths[text] > ITEM))] = SHOWN
-        is_tagged = ~is_name & scene.page.tagged()[rows.start] & ~is_verb
+        is_tagged = ~is_name & scene.page.is_tagged(rows.start) & ~is_verb
         verdict[is_tagged] = SHOWN
         rest = np.flatnonzero(~is_name & ~is_tagged)
         at = rows.start[rest]
@@ -78,15 +78,15 @@ class Judge:
             at, lx.OTHER | lx.SELF
         )  # a note: "Loves clogging, wants hardwood floors"
         silent = (scene.in_sentence(at, lx.NEWS) & ~is_liked) | self._is_reported(at)
-        silent |= self._is["title"][rows.start[rest] - 1]  # "Ms. Porter"
+        silent |= self.asked("title", rows.start[rest] - 1)  # "Ms. Porter"
         silent |= (scene.text_flags[text[rest]] & lx.GONE) != 0
-        silent |= self._is["picture"][rows.start[rest]] & ((scene.text_flags[text[rest]] & _NOT_OWN) != 0)
+        silent |= self.asked("picture", rows.start[rest]) & ((scene.text_flags[text[rest]] & _NOT_OWN) != 0)
         rest = rest[~silent]
         verdict[rest] = self._in_prose(rows.where(rest))
         verdict[rest] = self._asked(rows.start[rest], verdict[rest])
-        is_address = self._is["street"][rows.end] & scene.page.is_capital(rows.end) & scene.page.is_capital(rows.start)
+        is_address = self.asked("street", rows.end) & scene.page.is_capital(rows.end) & scene.page.is_capital(rows.start)
         verdict[is_address] = MENTIONED
-        is_called = self._is["animal"][rows.start - 1] & scene.page.is_capital(rows.start) & ~scene.page.is_capital(rows.start - 1)
+        is_called = self.asked("animal", rows.start - 1) & scene.page.is_capital(rows.start) & ~scene.page.is_capital(rows.start - 1)
         verdict[is_called & (scene.lexicon.sense.kind[rows.sense] != _PETS)] = MENTIONED  # "our cat Biscuit"
         return verdict
 
@@ -113,7 +113,7 @@ class Judge:
         mode, kind = columns.mode[rows.sense].copy(), columns.kind[rows.sense]
         start, end = scene.clause(a, b)
         inside = a > start
-        mode[(mode == lx.VERB) & inside & self._is["article"][a - 1]] = lx.THING  # "the dance between buyer and seller"
+        mode[(mode == lx.VERB) & inside & self.asked("article", a - 1)] = lx.THING  # "the dance between buyer and seller"
         before = self._before(rows, mode, start)
         verdict = np.full(len(a), MENTIONED)
         decided = before == _NO
@@ -124,8 +124,8 @@ class Judge:
         decided |= is_said
         person = np.flatnonzero(~decided & (mode == lx.PERSON))
         being = before[person] == _BEING
-        was = scene.spans(lx.PAST).any_within(np.maximum(start[person], a[person] - 6), a[person]) & ~_PAST_KINDS[kind[person]]
-        own = ~(inside[person] & self._is["the"][a[person] - 1])
+        was = scene.any_between(np.maximum(start[person], a[person] - 6), a[person], lx.PAST) & ~_PAST_KINDS[kind[person]]
+        own = ~(inside[person] & self.asked("the", a[person] - 1))
         own &= self._leads(a[person], start[person]) | self._is_item(rows.where(person), mode[person], start[person], end[person])
         verdict[person[np.where(being, ~was, own)]] = SHOWN
         decided[person] = True
@@ -139,7 +139,7 @@ class Judge:
     def _mentioned(self, rows: Rows, mode: Ints, start: Ints, end: Ints) -> Ints:
         """Verdicts where nothing near says so: deeds, habits, items of a list, what somebody tells of themselves."""
         scene = self.scene
-        has_subject = scene.spans(lx.SUBJECT).any_within(start, rows.start)
+        has_subject = scene.any_between(start, rows.start, lx.SUBJECT)
         deed = (mode == lx.VERB) & (has_subject | (rows.start - start <= START))
         item = self._is_item(rows, mode, start, end)
         habit = (mode == lx.LIKED_VERB) & (scene.in_sentence(rows.start, lx.HABIT) | item)
@@ -147,7 +147,7 @@ class Judge:
         item &= mode == lx.THING
         is_special = (mode == lx.THING) & (scene.lexicon.level[rows.interest] == 3) & ~self._places[3][rows.end]
         told |= is_special & (scene.in_sentence(rows.start, lx.TELLING | lx.HABIT | lx.LIKE_IT) | self._is_deed(rows.start))
-        told |= is_special & (self._is_liked_next(rows.start) | self._is["opening"][scene.sentence(rows.start)[0]])
+        told |= is_special & (self._is_liked_next(rows.start) | self.asked("opening", scene.sentence(rows.start)[0]))
         return np.where(deed | habit | item, SHOWN, np.where(told, TOLD, MENTIONED))
 
     def _before(self, rows: Rows, mode: Ints, start: Ints) -> Ints:
@@ -197,12 +197,12 @@ class Judge:
         be = ((flags & lx.BE) != 0) & person & (a - cues.end <= BEING_REACH)
         has = ((flags & lx.HAVE) != 0) & columns.by_having[rows.sense] & (a - cues.end <= REACH)
         at = np.flatnonzero(has)
-        has[at] = ~self.scene.spans(_SOMEBODY).any_within(cues.end[at], a[at])  # "my sister in law's bulldog"
+        has[at] = ~self.scene.any_between(cues.end[at], a[at], _SOMEBODY)  # "my sister in law's bulldog"
         said[job] = _JOB  # from what counts least to what counts most
         said[be], said[has] = _BEING, _HAVING
         said[likes] = np.where(is_practice[likes], _PRACTICE, _LIKE)
         at = np.flatnonzero(likes & person)
-        said[at[self.scene.spans(lx.BE).any_within(cues.end[at] - 1, a[at])]] = _BEING
+        said[at[self.scene.any_between(cues.end[at] - 1, a[at], lx.BE)]] = _BEING
         dislikes = (flags & lx.DISLIKE) != 0
         said[dislikes] = _NO
         at = np.flatnonzero(dislikes | likes | has | be)
@@ -212,7 +212,7 @@ class Judge:
         said[at] = np.where(dislikes[at], _NONE, _NO)
         at = np.flatnonzero(flags & lx.NEG)
         end, row = cues.end[at], a[at]
-        apart = (self._count("and", end, row) + self._count("pause", end, row) > 0) & (reach[at] == row)
+        apart = self.asked.between(end, row, "and", "pause") & (reach[at] == row)
         said[at] = np.where((reach[at] - end <= NEGATION_REACH) & ~apart, _NO, _OPEN)
         return said
 
@@ -224,8 +224,8 @@ class Judge:
         position = np.searchsorted(spans.ends, at, side="right") - 1
         end = np.where(position >= 0, spans.ends[position], -1)
         is_near = spans.any_within(start, at) & (position >= 0)
-        limit = np.where(self._count("or", end, at) > 0, NEGATION_REACH + REACH, NEGATION_REACH)
-        is_near &= (at - end <= limit) & (self._count("and", end, at) + self._count("pause", end, at) == 0)
+        limit = np.where(self.asked.between(end, at, "or"), NEGATION_REACH + REACH, NEGATION_REACH)
+        is_near &= (at - end <= limit) & ~self.asked.between(end, at, "and", "pause")
         return is_near
 
     def _after(self, rows: Rows, end: Ints) -> Ints:
@@ -246,11 +246,11 @@ class Judge:
             position[open_] += 1
             behind = b[open_]
             gap = x - behind
-            linked = (self._count("link", behind, np.minimum(x, behind + 3)) > 0) & (self._count("nominative", behind, x) == 0)
-            linked &= self._count("pause", behind, x) == 0
+            linked = self.asked.between(behind, np.minimum(x, behind + 3), "link")
+            linked &= ~self.asked.between(behind, x, "nominative", "pause")
             speaks = np.where(gap > 0, linked, (flags[at] & lx.DISLIKE) == 0)
             speaking, cue = open_[speaks], at[speaks]
-            denied = scene.spans(lx.NEG).any_within(b[speaking], starts[cue])
+            denied = scene.any_between(b[speaking], starts[cue], lx.NEG)
             likes = ((flags[cue] & lx.LIKE_AFTER) != 0) != denied
             is_liked = scene.lexicon.sense.is_liked[rows.sense[speaking]]
             verdict[speaking] = np.where(is_liked, np.where(likes, SHOWN, NOT_SHOWN), MENTIONED)
@@ -260,7 +260,7 @@ class Judge:
     def _is_reported(self, at: Ints) -> Bools:
         """Whether somebody said so: "..., rangers said."."""
         start, end = self.scene.sentence(at)
-        return (end > start) & self._is["reported"][end - 1]
+        return (end > start) & self.asked("reported", end - 1)
 
     def _is_liked_next(self, at: Ints) -> Bools:
         """Whether the next sentence of the text likes what was told: "Kimchi exploded. Worth it."."""
@@ -273,7 +273,7 @@ class Judge:
     def _is_deed(self, at: Ints) -> Bools:
         """Whether the sentence begins with something done and nobody named who did it: "Saw a heron from the dock"."""
         start, end = self.scene.sentence(at)
-        found: Bools = self._deed_words()[start] & ~self._is["auxiliary"][np.minimum(start + 1, end)]
+        found: Bools = self._deed_words()[start] & ~self.asked("auxiliary", np.minimum(start + 1, end))
         return found
 
     def _deed_words(self) -> Bools:
@@ -292,9 +292,9 @@ class Judge:
         told = (scene.text_flags[text] & (lx.SELF | lx.TELLING)) != 0
         told |= scene.in_sentence(a, lx.PRAISE) | (scene.is_about[text] & scene.in_sentence(a, lx.CONTACT))
         begins, named, noted, trade = self._places
-        told |= ~self._is["stop"][start] & ~begins[start] & named[start + 1]  # "Mary has ..."
+        told |= ~self.asked("stop", start) & ~begins[start] & named[start + 1]  # "Mary has ..."
         told |= noted[start] | self._is_deed(a)  # "Sings in ..."
-        follows_the = self._is["the"][a - 1]
+        follows_the = self.asked("the", a - 1)
         leads = a - follows_the == start
         of_others = (a > start) & scene.page.is_capital(a) & scene.page.is_capital(np.maximum(a - 1, 0))  # "Bill Chess"
         of_others |= leads & (follows_the | scene.lexicon.is_proper[rows.interest])  # "The gym closed", "Bears fired ..."
@@ -318,29 +318,33 @@ class Judge:
 
     def _leads(self, a: Ints, start: Ints) -> Bools:
         """Whether the interest leads a clause that names no subject."""
-        return (a - start <= START) & ~self.scene.spans(lx.SUBJECT).any_within(start, a)
+        return (a - start <= START) & ~self.scene.any_between(start, a, lx.SUBJECT)
 
     def _is_item(self, rows: Rows, mode: Ints, start: Ints, end: Ints) -> Bools:
         """Whether it is an item of a list in a profile or note: short, nothing but itself."""
         scene = self.scene
         text = scene.text_of[rows.start]
         listed = scene.is_profile[text] | scene.is_about[text]
-        ends, counts = self._items
+        ends, number, counts = self._items
         items = counts[text]
         is_list = (items >= LIST) & (scene.page.bounds[text + 1] - scene.page.bounds[text] <= items * (ITEM + 1) - ITEM)
         listed &= ~(scene.is_guessed[text] & (mode == lx.THING) & (scene.lexicon.level[rows.interest] == 1) & ~is_list)
-        left = np.maximum(start, ends[np.searchsorted(ends, rows.start) - 1] + 1)
-        right = np.minimum(end, ends[np.searchsorted(ends, rows.end)])
-        listed &= ~scene.spans(lx.JOB | lx.SUBJECT | lx.NEG).any_within(left, right)
-        found: Bools = listed & (right - left <= ITEM) & ((rows.end - rows.start) * 2 >= right - left)
+        left = np.maximum(start, ends[number[rows.start] - 1] + 1)
+        right = np.minimum(end, ends[number[rows.end]])
+        listed &= (right - left <= ITEM) & ((rows.end - rows.start) * 2 >= right - left)
+        may = np.flatnonzero(listed)
+        listed[may] = ~scene.any_between(left[may], right[may], lx.JOB | lx.SUBJECT | lx.NEG)
+        found: Bools = listed
         return found
 
     @cached_property
-    def _items(self) -> tuple[Ints, Ints]:
-        """Where items of a list end, and how many each text has."""
+    def _items(self) -> tuple[Ints, Ints, Ints]:
+        """Where items of a list end, for each word the number of its item, and how many items each text has."""
         scene = self.scene
-        ends = np.flatnonzero(self._is["pause"] | self._is["and"] | (scene.numbers == STOP) | (scene.numbers == SEPARATOR))
-        return ends, np.bincount(scene.text_of[ends], minlength=len(scene.is_name) + 1)
+        ends = self.asked.places("pause", "and", "end")
+        is_end = np.zeros(len(scene.numbers), bool)
+        is_end[ends] = True
+        return ends, np.cumsum(is_end) - is_end, np.bincount(scene.text_of[ends], minlength=len(scene.is_name) + 1)
 
     def subjects(self, at: Ints, is_job: Bools) -> Ints:
         """Whose is what stands at words: SELF, FAMILY or NOBODY. What relatives work as (`is_job`) is nobody's."""
@@ -357,21 +361,21 @@ class Judge:
 
     def _outcomes(self) -> tuple[Ints, Ints, Ints]:
         """Who each word that names somebody makes the subject; those that leave it open are left out."""
-        scene, is_ = self.scene, self._is
+        scene, asked = self.scene, self.asked
         chosen = np.flatnonzero(scene.flags & lx.SUBJECT)
         order = chosen[np.argsort(scene.cue_end[chosen], kind="stable")]
         x, y, flags = scene.cue_start[order], scene.cue_end[order], scene.flags[order]
         text = scene.text_of[x]
-        right_before = is_["owner"][x - 1]
-        owned = right_before | (is_["owner"][np.maximum(x - 2, 0)] & (scene.numbers[x - 1] != SEPARATOR))
+        right_before = asked("owner", x - 1)
+        owned = right_before | (asked("owner", np.maximum(x - 2, 0)) & (scene.numbers[x - 1] != SEPARATOR))
         lead = np.where(right_before, x - 2, np.where(owned, x - 3, x - 1))
-        is_led = is_["preposition"][np.maximum(lead, 0)]
+        is_led = asked("preposition", np.maximum(lead, 0))
         starts, _ = scene.sentence(x)
-        somebody = chosen[((scene.flags[chosen] & _SOMEBODY) != 0) & ~is_["pronoun"][scene.cue_start[chosen]]]
+        somebody = chosen[((scene.flags[chosen] & _SOMEBODY) != 0) & ~asked("pronoun", scene.cue_start[chosen])]
         last = np.searchsorted(scene.cue_start[somebody], x) - 1
         earlier = somebody[np.maximum(last, 0)] if len(somebody) else np.zeros(len(x), np.int64)
         family_before = (last >= 0) & (scene.text_of[scene.cue_start[earlier]] == text) & ((scene.flags[earlier] & lx.FAMILY) != 0)
-        family = owned | ((x == starts) & ~is_["loose"][x])
+        family = owned | ((x == starts) & ~asked("loose", x))
         skip = 3
         outcome = np.select(
             [
@@ -380,13 +384,13 @@ class Judge:
                 is_led,
                 (flags & lx.HOUSEHOLD) != 0,
                 (flags & lx.FAMILY) != 0,
-                is_["pronoun"][x] & family_before,
+                asked("pronoun", x) & family_before,
             ],
             [
                 np.full(len(x), SELF),
                 np.full(len(x), SELF),
                 np.full(len(x), skip),
-                np.where(family | is_["who"][y], NOBODY, skip),  # "Wife plays tennis"
+                np.where(family | asked("who", y), NOBODY, skip),  # "Wife plays tennis"
                 np.where(family, FAMILY, skip),
                 np.full(len(x), FAMILY),
             ],
@@ -394,10 +398,3 @@ class Judge:
         )
         told = outcome != skip
         return x[told], y[told], outcome[told]
-
-    def _count(self, name: str, start: Ints, end: Ints) -> Ints:
-        """How many words of a sort stand between `start` and `end`."""
-        if name not in self._until:
-            self._until[name] = np.append(0, np.cumsum(self._is[name]))
-        until = self._until[name]
-        return until[np.maximum(end, 0)] - until[np.maximum(start, 0)]

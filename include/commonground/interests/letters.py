@@ -17,6 +17,7 @@ from commonground.interests.words import ABBREVIATIONS, FOLD, PICTURES, pieces_o
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Bytes = npt.NDArray[np.uint8]
+Codes = npt.NDArray[Any]  # of characters: one byte each if all are plain, else four
 
 NOTHING, LETTER, DOT, COMMA, HYPHEN, SEP, AT, AND, HEART, PICTURE, APOSTROPHE = range(11)  # what a letter is
 HEART_LETTER, NOTHING_LETTER = 1, 2
@@ -65,7 +66,7 @@ class _Folded:
         self._table = np.zeros(0x110000, np.uint8)
         self._meet(np.arange(128))
 
-    def _meet(self, codes: npt.NDArray[Any]) -> None:
+    def _meet(self, codes: Codes) -> None:
         for code in codes.tolist():
             folded = FOLD[code]
             if folded == "❤":
@@ -82,7 +83,7 @@ class _Folded:
                 letter = _SPACE_LETTER if folded.isspace() else NOTHING_LETTER
             self._table[code] = letter or NOTHING_LETTER
 
-    def fold(self, codes: npt.NDArray[Any]) -> Bytes:
+    def fold(self, codes: Codes) -> Bytes:
         """The plain letters of characters."""
         letters: Bytes = self._table[codes]
         if not letters.all():
@@ -99,28 +100,35 @@ class Letters:
     """The letters of a page, without the apostrophes inside of words.
 
     `at`: where each stood among the characters of the page, None if none was left out. `begins`: where a word begins though
-    letters stand before it. `hashtags`: stretches out of hashtags. `dotted`: words with dots inside by where they begin ("U.S.").
-    `codes`: the characters of the page as they were written.
+    letters stand before it. `hashtags`: where each begins and ends, in turn. `dotted`: words with dots inside by where they begin ("U.S.").
+    `codes`: the characters of the page as they were written; `text_begins`: where among them each text begins.
     """
 
     low: Bytes
     class_: Bytes
     at: Ints | None
     begins: list[int]
-    hashtags: list[tuple[int, int]]
+    hashtags: list[int]
     dotted: dict[int, str]
-    codes: npt.NDArray[Any]
+    codes: Codes
+    text_begins: Ints
+
+
+def page_of(texts: Sequence[str]) -> tuple[Codes, Ints]:
+    """The codes of all characters of texts, with a separator before, between and behind them, and where each text begins (and one more)."""
+    joined = "\x1e" + "\x1e".join(texts) + "\x1e"
+    if joined.isascii():
+        codes: Codes = np.frombuffer(joined.encode(), np.uint8)
+    else:
+        codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
+    return codes, np.cumsum(np.append(1, np.fromiter(map(len, texts), np.int64, len(texts)) + 1))
 
 
 def read_letters(texts: Sequence[str], known: frozenset[str]) -> Letters:
     """The letters of texts, with a separator before, between and behind them. `known` are words that hashtags may be made of."""
-    joined = "\x1e" + "\x1e".join(texts) + "\x1e"
-    if joined.isascii():
-        codes: npt.NDArray[Any] = np.frombuffer(joined.encode(), np.uint8)
-    else:
-        codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
+    codes, text_begins = page_of(texts)
     low = _FOLDED.fold(codes)
-    low[np.cumsum(np.append(0, np.fromiter(map(len, texts), np.int64, len(texts)) + 1))] = _SEP_LETTER
+    low[text_begins - 1] = _SEP_LETTER
     class_ = _CLASS[low]
     at = None
     inside = _inside_words(class_)
@@ -129,8 +137,8 @@ def read_letters(texts: Sequence[str], known: frozenset[str]) -> Letters:
         keep[inside] = False
         low, class_, at = low[keep], class_[keep], np.flatnonzero(keep)
     class_[class_ == APOSTROPHE] = NOTHING
-    letters = Letters(low, class_, at, [], [], {}, codes)
-    _specials(letters, joined, known)
+    letters = Letters(low, class_, at, [], [], {}, codes, text_begins)
+    _specials(letters, known)
     _dots(letters)
     hyphens = np.flatnonzero(class_ == HYPHEN)
     if len(hyphens):
@@ -153,7 +161,7 @@ def _inside_words(class_: Bytes) -> Ints:
     return np.asarray(found[inside[run]], np.int64)
 
 
-def _specials(letters: Letters, joined: str, known: frozenset[str]) -> None:
+def _specials(letters: Letters, known: frozenset[str]) -> None:
     """Marks addresses, hashtags and letters with dots."""
     low, class_ = letters.low, letters.class_
     dots = np.flatnonzero(low == ord("."))
@@ -170,6 +178,8 @@ def _specials(letters: Letters, joined: str, known: frozenset[str]) -> None:
     if not places:
         return
     line = low.tobytes().decode("latin-1")
+    written = letters.codes if letters.at is None else letters.codes[letters.at]
+    as_written = written.tobytes().decode("latin-1" if written.itemsize == 1 else "utf-32-le", "surrogatepass")
     head = 0
     for position, sort in sorted(places):
         if position < head:
@@ -184,12 +194,9 @@ def _specials(letters: Letters, joined: str, known: frozenset[str]) -> None:
         elif line[position] == "#":
             match = _TAG.match(line, position + 1)
             if match:
-                head = match.end()
-                first, last = position + 1, head
-                at = letters.at
-                written = joined[first:last] if at is None else "".join(joined[place] for place in at[first:last].tolist())
-                letters.begins += [first + piece for piece, _ in pieces_of(written, match.group(), known)]
-                letters.hashtags.append((first, last))
+                first, head = match.span()
+                letters.begins += [first + piece for piece, _ in pieces_of(as_written[first:head], match.group(), known)]
+                letters.hashtags += (first, head)
         else:
             start, end = _address(line, position, sort, head)
             if end > start:

@@ -14,7 +14,7 @@ import numpy as np
 
 from commonground.config import InterestPolicy
 from commonground.interests import schools, words
-from commonground.interests.columns import FIRST_WORD, UNKNOWN, Bools, Ints
+from commonground.interests.columns import FIRST_WORD, PAUSE, SEPARATOR, STOP, UNKNOWN, Bools, Ints
 from commonground.interests.phrasebook import Phrasebook
 from commonground.interests.protected import NUMBERS, Guards, Protected, add_denied, guards
 from commonground.interests.taxonomy import KINDS, Interest, KindFile, Taxonomy, load_taxonomy
@@ -129,6 +129,7 @@ class Lexicon:
     ids: list[str]  # by interest
     number_of: dict[str, int]  # of an interest by its id
     asked_for: dict[str, Bools]  # by word
+    sorts: Ints  # by word: the same as bits, in the order of `asked_for`
     ends_with_s: Bools  # by word
     ends_with_ing: Bools  # by word
     context_words: Bools  # by context and word: whether some word of the context begins so
@@ -218,6 +219,19 @@ def _columns(taxonomy: Taxonomy, entries: dict[str, Entry], known: frozenset[str
     near = {word for context in contexts for phrase in context for word in phrase.split(" ")}
     near |= {word for entry in all_entries for protected in entry.denied_patterns for word in protected.before or ()}
     book = Phrasebook(list(entries), _function_words(taxonomy) | near)
+    every = np.arange(book.vocabulary_size)
+    asked_for = {
+        **{name: book.numbers(said) for name, said in words.ASKED_FOR.items()},
+        "pause": book.numbers(words.ASKED_FOR["picture"]) | (every == PAUSE),
+        "end": (every == STOP) | (every == SEPARATOR),
+        "preposition": book.numbers(str(word) for word in taxonomy.cues.prepositions),
+        "stop": book.numbers(str(word) for word in taxonomy.cues.stop),
+        "names": book.numbers([*words.ASKED_FOR["native"], *words.ASKED_FOR["bred"], *words.ASKED_FOR["local"], *schools.HEADS]),
+        "place_noun": book.numbers(words.PLACE_NOUNS),
+        "school_head": book.numbers(schools.HEADS),
+        "school_verb": book.numbers(schools.VERBS),
+        "school_end": book.numbers(schools.ENDS) | (every < FIRST_WORD) & (every != UNKNOWN),
+    }
     return Lexicon(
         taxonomy=taxonomy,
         book=book,
@@ -247,17 +261,8 @@ def _columns(taxonomy: Taxonomy, entries: dict[str, Entry], known: frozenset[str
         is_destination=np.array(["visiting" in interest.shown_by for interest in taxonomy.interests.values()], bool),
         ids=list(taxonomy.interests),
         number_of=numbers,
-        asked_for={
-            **{name: book.numbers(said) for name, said in words.ASKED_FOR.items()},
-            "preposition": book.numbers(str(word) for word in taxonomy.cues.prepositions),
-            "stop": book.numbers(str(word) for word in taxonomy.cues.stop),
-            "names": book.numbers([*words.ASKED_FOR["native"], *words.ASKED_FOR["bred"], *words.ASKED_FOR["local"], *schools.HEADS]),
-            "place_noun": book.numbers(words.PLACE_NOUNS),
-            "school_head": book.numbers(schools.HEADS),
-            "school_verb": book.numbers(schools.VERBS),
-            "school_end": book.numbers(schools.ENDS)
-            | (np.arange(book.vocabulary_size) < FIRST_WORD) & (np.arange(book.vocabulary_size) != UNKNOWN),
-        },
+        asked_for=asked_for,
+        sorts=np.array([of.astype(np.int64) << bit for bit, of in enumerate(asked_for.values())]).sum(axis=0),
         ends_with_s=book.ending("s"),
         ends_with_ing=book.ending("ing"),
         context_words=np.array([book.numbers(word.split(" ", 1)[0] for word in context) for context in contexts]),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from commonground.interests.columns import FIRST_WORD, HANDLE, SEPARATOR, UNKNOWN, Hashes, Ints, Page, Table, hash_words
+from commonground.interests.columns import FIRST_WORD, HANDLE, SEPARATOR, UNKNOWN, Bools, Hashes, Ints, Page, Table, as_places, hash_words
 
 LONGEST_PHRASE = 16  # words; longer ones are not looked for
 
@@ -18,8 +18,9 @@ class Hits:
     end: Ints
     entry: Ints
 
-    def where(self, chosen: np.ndarray) -> "Hits":
+    def where(self, chosen: Bools | Ints) -> "Hits":
         """Some of the hits."""
+        chosen = as_places(chosen)
         return Hits(self.start[chosen], self.end[chosen], self.entry[chosen])
 
 

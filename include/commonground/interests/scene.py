@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from commonground.interests import lexicon as lx
-from commonground.interests.columns import PAUSE, SEPARATOR, STOP, Bools, Ints, Page
+from commonground.interests.columns import SEPARATOR, STOP, Bools, Ints, Page, as_places
 from commonground.interests.lexicon import Lexicon
 from commonground.interests.phrasebook import Hits
 from commonground.interests.taxonomy import KINDS
@@ -85,6 +85,7 @@ class Rows:
 
     def where(self, chosen: Ints | Bools) -> "Rows":
         """Some of the rows."""
+        chosen = as_places(chosen)
         return Rows(self.start[chosen], self.end[chosen], self.sense[chosen], self.interest[chosen])
 
 
@@ -119,20 +120,20 @@ class Scene:
         masking, kinds = np.nonzero(lexicon.masks[hiding.entry][:, None] >> np.arange(len(KINDS)) & 1)
         page = len(self.numbers)  # each kind has a stretch of its own: what masks one kind lies around no other
         masks = Spans(hiding.start[masking] + kinds * page, hiding.end[masking] + kinds * page)
-        alive = ~masks.any_around(start + kind * page, end + kind * page)
+        alive = np.flatnonzero(~masks.any_around(start + kind * page, end + kind * page))
         hit, sense, start, end = hit[alive], sense[alive], start[alive], end[alive]
         shown = np.zeros(len(hits.start), bool)
         shown[hit] = True
         ends = np.where(shown, hits.end, 0)
         reached = np.maximum.accumulate(ends) if len(ends) else ends
         before = np.append(0, reached[:-1]) if len(ends) else ends
-        kept = end > before[hit]
+        kept = np.flatnonzero(end > before[hit])
         return Rows(start[kept], end[kept], sense[kept], lexicon.sense.interest[sense[kept]]), reached
 
     def _cues(self, hits: Hits, hiding: Hits) -> None:
         lexicon = self.lexicon
         flags, practice = lexicon.flags[hits.entry], lexicon.practice[hits.entry]
-        is_cue = np.flatnonzero((flags & ~lx.BREAK != 0) | (practice != 0))
+        is_cue = np.flatnonzero((flags & ~lx.BREAK) | practice)
         self.cue_start, self.cue_end = hits.start[is_cue], hits.end[is_cue]
         flags, practice = flags[is_cue], practice[is_cue]
         for flag, hider in _HIDERS:
@@ -141,7 +142,7 @@ class Scene:
                 asked = np.flatnonzero(flags & flag)
                 asked = asked[Spans(hidden.start, hidden.end).any_around(self.cue_start[asked], self.cue_end[asked])]
                 flags[asked] &= ~flag
-        left = (flags != 0) | (practice != 0)
+        left = np.flatnonzero(flags | practice)
         self.cue_start, self.cue_end = self.cue_start[left], self.cue_end[left]
         self.flags, self.practice = flags[left], practice[left]
         self._spans: dict[int, Spans] = {}
@@ -149,12 +150,13 @@ class Scene:
     def _marks(self, hits: Hits, reached: Ints) -> None:
         """Where sentences and clauses end: a word that breaks a clause does not, inside an interest ("rock and roll")."""
         numbers = self.numbers
-        self.stops = np.flatnonzero((numbers == STOP) | (numbers == SEPARATOR))
+        is_stop = (numbers == STOP) | (numbers == SEPARATOR)
+        self.stops, self._sentence = _numbered(is_stop)
         breaking = ((self.lexicon.flags[hits.entry] & lx.BREAK) != 0) & (hits.end > reached)
-        is_break = np.zeros(len(numbers), bool)
-        is_break[self.stops] = is_break[hits.start[breaking]] = True
-        self.breaks = np.flatnonzero(is_break)
-        self.sentence_flags = collected(np.searchsorted(self.stops, self.cue_start), self.flags, len(self.stops) + 1)
+        is_break = is_stop.copy()
+        is_break[hits.start[breaking]] = True
+        self.breaks, self._clause = _numbered(is_break)
+        self.sentence_flags = collected(self._sentence[self.cue_start], self.flags, len(self.stops) + 1)
 
     def _texts(self, is_name: Bools, is_about: Ints) -> None:
         text_flags = collected(self.text_of[self.cue_start], self.flags, len(is_name))
@@ -166,35 +168,64 @@ class Scene:
     def spans(self, flag: int) -> Spans:
         """The cues of some flags."""
         if flag not in self._spans:
-            chosen = (self.flags & flag) != 0
+            chosen = np.flatnonzero(self.flags & flag)
             self._spans[flag] = Spans(self.cue_start[chosen], self.cue_end[chosen])
         return self._spans[flag]
 
+    def sentence_number(self, at: Ints) -> Ints:
+        """The number of the sentence around each word."""
+        return self._sentence[at]
+
     def sentence(self, at: Ints) -> tuple[Ints, Ints]:
         """From where to where the sentences around words reach."""
-        number = np.searchsorted(self.stops, at)
+        number = self._sentence[at]
         return self.stops[number - 1] + 1, self.stops[number]
 
     def clause(self, start: Ints, end: Ints) -> tuple[Ints, Ints]:
         """From where to where the clauses around stretches of words reach."""
-        return self.breaks[np.searchsorted(self.breaks, start) - 1] + 1, self.breaks[np.searchsorted(self.breaks, end)]
+        return self.breaks[self._clause[start] - 1] + 1, self.breaks[self._clause[end]]
 
     def in_sentence(self, at: Ints, flag: int) -> Bools:
         """Whether the sentence around a word holds a cue of some flags."""
-        found: Bools = (self.sentence_flags[np.searchsorted(self.stops, at)] & flag) != 0
+        found: Bools = (self.sentence_flags[self._sentence[at]] & flag) != 0
+        return found
+
+    def any_between(self, start: Ints, end: Ints, flag: int) -> Bools:
+        """Whether a cue of some flags lies between words of one sentence."""
+        found = self.in_sentence(start, flag)
+        may = np.flatnonzero(found)
+        found[may] = self.spans(flag).any_within(start[may], end[may])
         return found
 
 
-class Asked(dict[str, Bools]):
-    """By sort of word: which words of a scene are of it. Worked out when first asked for."""
+def _numbered(is_end: Bools) -> tuple[Ints, Ints]:
+    """Where stretches of words end, and for each word the number of its stretch."""
+    return np.flatnonzero(is_end), np.cumsum(is_end) - is_end
+
+
+class Asked:
+    """The words of a scene, asked for by the sorts that rules name: `asked("and", at)`."""
 
     def __init__(self, scene: Scene) -> None:
-        super().__init__()
-        self._scene = scene
+        self._sorts = scene.lexicon.sorts[scene.numbers]
+        self._bits = {name: 1 << bit for bit, name in enumerate(scene.lexicon.asked_for)}
+        self._places: dict[tuple[str, ...], Ints] = {}
 
-    def __missing__(self, name: str) -> Bools:
-        numbers, asked_for = self._scene.numbers, self._scene.lexicon.asked_for
-        self[name] = found = (numbers == PAUSE) | self["picture"] if name == "pause" else asked_for[name][numbers]
+    def __call__(self, name: str, at: Ints) -> Bools:
+        """Whether words are of a sort."""
+        found: Bools = (self._sorts[at] & self._bits[name]) != 0
+        return found
+
+    def places(self, *names: str) -> Ints:
+        """Where words of some sorts stand."""
+        if names not in self._places:
+            self._places[names] = np.flatnonzero(self._sorts & sum(self._bits[name] for name in names))
+        return self._places[names]
+
+    def between(self, start: Ints, end: Ints, *names: str) -> Bools:
+        """Whether some word of a sort stands between `start` and `end`."""
+        places = self.places(*names)
+        found: Bools = np.searchsorted(places, end) > np.searchsorted(places, start)
         return found
 
 

@@ -14,10 +14,11 @@ import numpy as np
 from commonground.config import DEFAULT_CONFIG, InterestPolicy, Market, Settings
 from commonground.interests import lexicon as lx
 from commonground.interests import schools
-from commonground.interests.columns import Bools, Ints, Page
+from commonground.interests.columns import Bools, Ints, Page, as_places
 from commonground.interests.company import unambiguous
 from commonground.interests.denied import Denied, read_denied
 from commonground.interests.judge import FAMILY, NOBODY, NOT_SHOWN, SELF, SHOWN, TOLD, Judge
+from commonground.interests.letters import Codes
 from commonground.interests.lexicon import Lexicon, lexicon_for
 from commonground.interests.named import Named, named
 from commonground.interests.phrasebook import Hits
@@ -98,6 +99,7 @@ class Found:
 
     def where(self, chosen: Bools | Ints) -> "Found":
         """Some of them."""
+        chosen = as_places(chosen)
         return Found(
             text=self.text[chosen],
             start=self.start[chosen],
@@ -131,6 +133,8 @@ class Tags:
     denied_end: Ints
     denied_sentence: Ints
     count: int
+    letters: Codes  # of the texts as read
+    text_begins: Ints  # where among them each text begins
 
 
 class Tagger:
@@ -193,7 +197,7 @@ class Tagger:
         start, end = page.offsets(found.text, found.start, found.end - 1)
         from_, to = page.offsets(denied.text, denied.start, denied.end - 1)
         order = np.lexsort((found.interest, end, start, found.text))
-        sentences = np.searchsorted(scene.stops, denied.start)
+        sentences = scene.sentence_number(denied.start)
         return Tags(
             text=found.text[order],
             start=start[order],
@@ -207,6 +211,8 @@ class Tagger:
             denied_end=to,
             denied_sentence=sentences,
             count=len(texts),
+            letters=page.codes,
+            text_begins=page.text_begins,
         )
 
     def _may_name(self, page: Page, numbers: Ints, hits: Hits) -> Bools:
@@ -267,7 +273,7 @@ class Tagger:
         of_name = scene.is_name[found.text]
         has_denied = np.zeros(len(scene.is_name), bool)
         has_denied[denied.text] = True
-        keep &= ~(of_name & has_denied[found.text] & ~scene.page.tagged()[found.start])  # a group's or page's name is one statement
+        keep &= ~(of_name & has_denied[found.text] & ~scene.page.is_tagged(found.start))  # a group's or page's name is one statement
         if of_name.any():
             keep &= ~of_name | _told_by_a_name(found, scene)
         is_picture = scene.lexicon.asked_for["picture"][scene.numbers[found.start]]
@@ -318,6 +324,7 @@ def _identity(found: Found, lexicon: Lexicon) -> Ints:
 def _stands_beside(found: Found, keep: Bools, texts: int) -> Bools:
     """Which general words stand beside an interest of another kind that is liked, done or lived ("Spin class, then coffee")."""
     import os
+
     lev = int(os.environ.get("LEV", "1"))
     said = keep & ~found.is_told & ~found.is_negated
     of_kind = np.zeros((texts, len(KINDS)), bool)
