@@ -25,7 +25,7 @@ _NOT_OWN = _SOMEBODY | lx.CONTACT | lx.JOB | lx.NEG | lx.DISLIKE  # in a sentenc
 _COMPLAINT = lx.NEWS | lx.GONE | lx.DISLIKE | lx.NEG  # in a text with any of these a mention alone says nothing
 _DECIDING = lx.NEG | lx.DISLIKE | lx.LIKE | lx.PRAISE | lx.HAVE | lx.BE | lx.JOB
 _PAST_KINDS = np.isin(KINDS, sorted(JOBLESS_PAST))
-_MILITARY, _PETS = KINDS.index("military"), KINDS.index("pets")
+_FOOD, _MILITARY, _PETS, _PLACE = (KINDS.index(kind) for kind in ("food", "military", "pets", "place"))
 
 
 class Judge:
@@ -71,14 +71,16 @@ class Judge:
         is_verb = mode == lx.LIKED_VERB
         verdict[is_name & ~(is_verb & (lengths[text] > ITEM))] = SHOWN
         is_tagged = ~is_name & scene.page.is_tagged(rows.start) & ~is_verb
-        verdict[is_tagged] = SHOWN
+        kind = columns.kind[rows.sense]
+        verdict[is_tagged] = np.where((scene.text_flags[text[is_tagged]] & lx.NEWS) != 0, MENTIONED, SHOWN)  # "#hiring #truckers"
+        verdict[is_tagged & (kind == _PLACE) & (verdict == SHOWN)] = TOLD  # "#midwestphotographer"
         rest = np.flatnonzero(~is_name & ~is_tagged)
         at = rows.start[rest]
         is_liked = scene.in_sentence(at, lx.LIKE) & ~scene.in_sentence(
             at, lx.OTHER | lx.SELF
         )  # a note: "Loves clogging, wants hardwood floors"
         silent = (scene.in_sentence(at, lx.NEWS) & ~is_liked) | self._is_reported(at)
-        silent |= self.asked("title", rows.start[rest] - 1)  # "Ms. Porter"
+        silent |= self.asked("title", at - 1) & scene.page.is_capital(at)  # "Ms. Porter"
         silent |= (scene.text_flags[text[rest]] & lx.GONE) != 0
         silent |= self.asked("picture", rows.start[rest]) & ((scene.text_flags[text[rest]] & _NOT_OWN) != 0)
         rest = rest[~silent]
@@ -87,8 +89,21 @@ class Judge:
         is_address = self.asked("street", rows.end) & scene.page.is_capital(rows.end) & scene.page.is_capital(rows.start)
         verdict[is_address] = MENTIONED
         is_called = self.asked("animal", rows.start - 1) & scene.page.is_capital(rows.start) & ~scene.page.is_capital(rows.start - 1)
-        verdict[is_called & (scene.lexicon.sense.kind[rows.sense] != _PETS)] = MENTIONED  # "our cat Biscuit"
+        verdict[is_called & (kind != _PETS)] = MENTIONED  # "our cat Biscuit"
+        verdict[self._is_pets_name(rows, kind)] = MENTIONED
         return verdict
+
+    def _is_pets_name(self, rows: Rows, kind: Ints) -> Bools:
+        """Whether a food is what a pet is called: "Vet visit today. Waffles was brave"."""
+        scene, a = self.scene, rows.start
+        has_pets = np.zeros(len(scene.is_name), bool)
+        has_pets[scene.text_of[a[kind == _PETS]]] = True
+        found: Bools = (kind == _FOOD) & (rows.end - a == 1) & has_pets[scene.text_of[a]] & ~scene.is_name[scene.text_of[a]]
+        at = np.flatnonzero(found)
+        start, _ = scene.sentence(a[at])
+        is_subject = self._places[1][rows.end[at]]  # "Biscuit has ..."
+        found[at] = scene.page.is_capital(a[at]) & ~scene.page.is_capital(a[at] - 1) & ((a[at] > start) | is_subject)
+        return found
 
     def _asked(self, at: Ints, verdict: Ints) -> Ints:
         """The same verdicts, but what is only asked after is mentioned ("Should I get a cat?"), and denied if the answer is no."""

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from commonground.interests import schools
-from commonground.interests.columns import SEPARATOR
+from commonground.interests.columns import PAUSE, SEPARATOR, STOP, Bools, Ints
 from commonground.interests.denied import Denied
 from commonground.interests.judge import FAMILY, NOBODY, Judge
 from commonground.interests.places import Gazetteer, Place
 from commonground.interests.scene import Scene
 from commonground.interests.taxonomy import KINDS
+from commonground.interests.words import CALLED, DWELLING
 
 PLACE, SCHOOL = KINDS.index("place"), KINDS.index("school")
 
@@ -56,7 +57,7 @@ def _towns(scene: Scene, judge: Judge, types: Mapping[int, str], gazetteer: Gaze
             yield from _town(scene, gazetteer, text, 0)
     cues = np.flatnonzero((scene.practice >> PLACE & 1).astype(bool))
     cues = cues[~silent[scene.text_of[scene.cue_start[cues]]]]
-    cues = cues[gazetteer.may_follow(scene.page.hashes, scene.cue_end[cues])]
+    cues = cues[gazetteer.may_follow(scene.page.hashes, scene.cue_end[cues]) | _dwells(scene, cues)]
     start, end = scene.cue_start[cues], scene.cue_end[cues]
     asked = scene.lexicon.asked_for
     is_origin = asked["origin"][scene.numbers]
@@ -70,7 +71,10 @@ def _towns(scene: Scene, judge: Judge, types: Mapping[int, str], gazetteer: Gaze
     for row in np.flatnonzero(whose != NOBODY).tolist():
         number, first = int(text[row]), int(scene.page.bounds[text[row]]) + 1
         b = int(end[row]) - first
-        yield from _town(scene, gazetteer, number, b, is_family=bool(whose[row] == FAMILY), is_negated=bool(negated[row]))
+        flags = {"is_family": bool(whose[row] == FAMILY), "is_negated": bool(negated[row])}
+        known = list(_town(scene, gazetteer, number, b, **flags))
+        yield from known or _unlisted(scene, number, int(start[row]) - first, b, **flags)
+    yield from _listed(scene, types, gazetteer)
     natives = np.flatnonzero(judge.is_native() | (asked["local"][scene.numbers] & np.append(scene.is_name, False)[scene.text_of]))
     for at in natives[~silent[scene.text_of[natives]]].tolist():  # "Chicago native", "New Orleans roots", a group's "Wauwatosa Neighbors"
         number = int(scene.text_of[at])
@@ -84,6 +88,74 @@ def _towns(scene: Scene, judge: Judge, types: Mapping[int, str], gazetteer: Gaze
                 break
 
 
+def _listed(scene: Scene, types: Mapping[int, str], gazetteer: Gazetteer) -> Iterator[Named]:
+    """Towns that are an item of a profile set apart by pictures or bars: "dog dad | Fresno, CA"."""
+    marks = np.flatnonzero((scene.numbers == STOP) | (scene.numbers == SEPARATOR) | (scene.numbers == PAUSE))
+    start, end = marks[:-1] + 1, marks[1:]
+    may = (end > start) & (end - start <= 3) & ~np.append(scene.is_name, True)[scene.text_of[start]]
+    may[may] = gazetteer.may_begin(scene.page.hashes, start[may]) & scene.page.is_capital(start[may])
+    for a, b in zip(start[may].tolist(), end[may].tolist(), strict=True):
+        text = int(scene.text_of[a])
+        if types.get(text) not in (None, "about", "bio", "headline"):
+            continue
+        first = int(scene.page.bounds[text]) + 1
+        from_, to = scene.page.offsets(np.array([text]), np.array([a]), np.array([b - 1]))
+        written = scene.page.texts[text]
+        before, behind = written[: int(from_[0])].rstrip(" \ufe0f")[-1:], written[int(to[0]) :].lstrip()[:1]
+        if not (before or behind) or not (_sets_apart(before) and (_sets_apart(behind) or behind == ",")):
+            continue
+        place = gazetteer.named(scene.page.words_of(text)[a - first : b - first])
+        if place is not None:
+            yield _as_named(scene, place, text, a, b)
+
+
+def _sets_apart(mark: str) -> bool:
+    """Whether nothing, a bar, a bullet or a picture stands there."""
+    return mark in "|\n·•" or ord(mark) > _LAST_LETTER
+
+
+_LAST_LETTER = 0x2000  # beyond it stand bullets and pictures
+
+
+def _dwells(scene: Scene, cues: Ints) -> Bools:
+    """Which cues of places say where somebody lives or grew up, with a capital behind them: no list has every village."""
+    start, end = scene.cue_start[cues], scene.cue_end[cues]
+    found: Bools = scene.lexicon.asked_for["dwelling"][scene.numbers[start]] & (end - start > 1)
+    sort = scene.lexicon.asked_for["called"][scene.numbers]
+    behind = np.zeros(len(cues), bool)
+    for step in range(8):  # "grew up in a little coal town called Benham"
+        behind |= sort[np.minimum(end + step, len(sort) - 1)]
+    return found & (behind | scene.page.is_capital(end))
+
+
+def _unlisted(scene: Scene, text: int, cue: int, at: int, *, is_family: bool, is_negated: bool) -> Iterator[Named]:
+    """The name of a place that we do not know, told by where it stands and its capital: "grew up in Benham"."""
+    words = scene.page.words_of(text)
+    if words[cue] not in DWELLING:
+        return
+    called = next((n for n in range(at, min(at + 8, len(words) - 1)) if words[n] in CALLED), None)
+    if called is not None and all(word not in ".,@" for word in words[at:called]):
+        at = called + 1
+    first = int(scene.page.bounds[text]) + 1
+    end = at
+    while (
+        end < min(at + 3, len(words))
+        and words[end].isalpha()
+        and words[end] not in _NO_PLACES
+        and scene.page.is_title(text, first + end, first + end + 1)
+    ):
+        end += 1
+    is_known = ((scene.rows.start >= first + at) & (scene.rows.end <= first + end)).any()  # "lives in Levis"
+    if end == at or is_known or (end < len(words) and words[end] == "@"):
+        return
+    root = scene.lexicon.taxonomy.interests["place"]
+    yield Named(root.id, root.label, PLACE, root.policy_class, 0.0, 1, text, first + at, first + end, is_family, is_negated)
+
+
+_NO_PLACES = frozenset(
+    "i my the a an and january february march april may june july august september october november december monday tuesday wednesday "
+    "thursday friday saturday sunday spring summer fall winter".split()
+)
 _WITHOUT_TOWNS = frozenset({"hometown", "current_city", "education", "position", "employer"})
 
 

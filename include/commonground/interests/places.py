@@ -197,16 +197,23 @@ class Gazetteer:
         """Whether a place may begin at words of a page (given by their hashes) or behind a few fillers."""
         if not len(at):
             return np.zeros(0, bool)
-        if self._first_hashes is None:
-            self._first_hashes = np.sort(hash_words(sorted(self.firsts)))
         open_, found = np.ones(len(at), bool), np.zeros(len(at), bool)
         for step in range(4):
             here = hashes[np.minimum(at + step, len(hashes) - 1)]
-            found |= open_ & is_among(here, self._first_hashes)
+            found |= open_ & is_among(here, self._hashed())
             open_ &= is_among(here, _SKIP_HASHES)
         for step in range(6):
             found |= is_among(hashes[np.minimum(at + step, len(hashes) - 1)], _SORT_HASHES)
         return found
+
+    def may_begin(self, hashes: Hashes, at: Ints) -> Bools:
+        """Whether a place may begin right at words of a page."""
+        return is_among(hashes[at], self._hashed())
+
+    def _hashed(self) -> Hashes:
+        if self._first_hashes is None:
+            self._first_hashes = np.sort(hash_words(sorted(self.firsts)))
+        return self._first_hashes
 
     def named(self, words: list[str]) -> Place | None:
         """The place that exactly these words name."""

@@ -43,6 +43,7 @@ _SORTS: dict[str | None, int] = {
 }
 LONGEST = 20_000  # characters read of one text; beyond it stand pasted listings and mail threads
 PAGE = 600_000  # characters read at once: fewer, longer columns cost less, until they leave the processor's cache
+_BY_THE_WAY = np.isin(KINDS, ["food", "place"])
 _PLACE, _COLLECTING, _MILITARY = (KINDS.index(kind) for kind in ("place", "collecting", "military"))
 
 
@@ -269,7 +270,7 @@ class Tagger:
         keep = ~((found.level == 1) & ~found.is_negated & has_special[pairs])
         keep &= ~self._denied_kinds[found.kind]
         keep &= ~Spans(denied.start, denied.end).any_overlap(found.start, found.end)
-        keep &= ~(found.is_told & _stands_beside(found, keep, len(scene.is_name)))
+        keep &= ~_by_the_way(found, keep, len(scene.is_name))
         of_name = scene.is_name[found.text]
         has_denied = np.zeros(len(scene.is_name), bool)
         has_denied[denied.text] = True
@@ -321,17 +322,13 @@ def _identity(found: Found, lexicon: Lexicon) -> Ints:
     return identity
 
 
-def _stands_beside(found: Found, keep: Bools, texts: int) -> Bools:
-    """Which general words stand beside an interest of another kind that is liked, done or lived ("Spin class, then coffee")."""
-    import os
-
-    lev = int(os.environ.get("LEV", "1"))
-    said = keep & ~found.is_told & ~found.is_negated
-    of_kind = np.zeros((texts, len(KINDS)), bool)
-    of_kind[found.text[said], found.kind[said]] = True
-    others = of_kind.sum(axis=1)[found.text] - of_kind[found.text, found.kind]
-    beside: Bools = (found.level <= lev) & (others > 0)
-    return beside
+def _by_the_way(found: Found, keep: Bools, texts: int) -> Bools:
+    """What somebody eats or where they are, merely spoken of beside an interest of another kind ("Spin class, then coffee")."""
+    said = keep & ~found.is_told & ~found.is_negated & ~_BY_THE_WAY[found.kind]
+    has_other = np.zeros(texts, bool)
+    has_other[found.text[said]] = True
+    by_the_way: Bools = found.is_told & _BY_THE_WAY[found.kind] & has_other[found.text]
+    return by_the_way
 
 
 def _told_by_a_name(found: Found, scene: Scene) -> Bools:

@@ -34,6 +34,11 @@ PLACE_NOUNS = (
     "street st road rd avenue ave lane ln drive boulevard blvd lake creek river hill hills square bay island springs hospital canyon "
     "trail highway hwy bridge beach falls point ridge valley pond mountain county pier plaza tunnel exit"
 ).split()  # "Church Street", "Mormon Lake": behind them stands a place, nobody's faith
+# What says where somebody lives or comes from begins with these; a place may then be "called" something.
+DWELLING = frozenset(
+    "grew grow growing raised born live lives lived living reside resides hail hails hailing native childhood come comes".split()
+)
+CALLED = frozenset(["called", "named"])
 # Words that the judge asks for by name.
 JOBLESS_PAST = frozenset({"military", "place", "school", "sports"})  # kinds that stay true of who used to be one
 ASKED_FOR = {
@@ -46,7 +51,7 @@ ASKED_FOR = {
     "nominative": ["i", "we", "im", "ive", "he", "she", "they"],
     "picture": sorted(set(PICTURES.values())),
     "street": ["street", "avenue", "ave", "boulevard", "blvd", "highway", "hwy", "rd"],  # "Elm Street" is an address
-    "title": ["mr", "mrs", "ms", "dr"],
+    "title": "mr mrs ms dr uncle aunt auntie grandpa grandma granny papaw mamaw nana papa cousin".split(),
     "owner": ["my", "our", "his", "her", "their"],
     "pronoun": ["he", "she", "they", "his", "her", "their"],
     "loose": [
@@ -81,13 +86,15 @@ ASKED_FOR = {
     "reported": ["said", "says", "say", "reports", "reported", "announced", "confirmed"],
     "native": ["native", "natives", "roots", "transplant", "expat", "girl", "boy", "kid", "gal"],
     "bred": ["born", "raised", "bred"],  # behind a town and at the end of an item: "Toledo raised"
-    "opening": ["first"],  # what somebody tells of begins so: "First tomatoes"
+    "opening": "first second third fourth fifth another".split(),  # what somebody tells of begins so: "First tomatoes"
     "fellow": ["fellow"],
     "auxiliary": ["is", "are", "was", "were", "will", "has", "have", "had", "can", "may", "must", "should", "would", "to"],
     "refusal": ["no", "nope", "nah", "never", "hardly"],
     "local": ["neighbors", "neighbours", "neighborhood", "residents", "locals", "townies", "moms", "community", "memories", "kids"],
     "location": ["in", "at", "on", "near", "by", "from", "outside", "behind"],
     "of": ["of"],
+    "dwelling": sorted(DWELLING),
+    "called": sorted(CALLED),
     "from": ["from"],
     "origin": ["orig", "relo", "relocating", "am", "im", "originally", "was", "are", "come", "hail", "is", "m"],  # "I am from"
 }

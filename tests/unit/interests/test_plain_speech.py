@@ -1,0 +1,71 @@
+"""What people say in passing, of places nobody lists, of others and to each other → whose interest it is, if any."""
+
+import pytest
+
+from commonground.interests.tagger import Tagger
+
+
+@pytest.fixture(scope="module")
+def tagger() -> Tagger:
+    return Tagger()
+
+
+def kinds(tagger: Tagger, text: str) -> set[str]:
+    return {interest.kind for interest in tagger.tag(text).kept}
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Adopted two kittens today, pizza to celebrate", {"pets"}),
+        ("Finished the quilt for my sister, coffee and a nap now", {"crafts"}),
+        ("I love my quilt guild. Coffee and pie with the ladies after", {"crafts"}),
+        ("I make pizza every Friday and lift weights every morning", {"food", "fitness"}),
+    ],
+)
+def test_food_that_is_only_spoken_of_beside_another_interest_is_none(tagger: Tagger, text: str, wanted: set[str]) -> None:
+    assert kinds(tagger, text) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        ("I come from a little coal town called Brumley Gap", "Brumley Gap"),
+        ("Lives in Yoakum Heights, has for years", "Yoakum Heights"),
+        ("dog dad | Fresno, CA", "Fresno"),
+        ("Succulents ✦ one grumpy tortoise ✦ Fresno", "Fresno"),
+    ],
+)
+def test_where_somebody_lives_is_told_by_where_it_stands_and_its_capital(tagger: Tagger, text: str, quoted: str) -> None:
+    assert [text[i.start : i.end] for i in tagger.tag(text).kept if i.kind == "place"] == [quoted]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I was born in May",
+        "Lives in Scrubs",  # a known thing of another kind
+        "lived in harmony for years",
+        "Lives in fear of Mondays",
+        "I love fried catfish, greens, Fresno, and rain",  # a pause is no bar
+    ],
+)
+def test_a_capital_alone_makes_no_place(tagger: Tagger, text: str) -> None:
+    assert "place" not in kinds(tagger, text)
+
+
+@pytest.mark.parametrize("text", ["My dogs are home, and Biscuit has the couch", "My dogs are home. Biscuit has the couch"])
+def test_a_food_is_what_a_pet_is_called(tagger: Tagger, text: str) -> None:
+    assert kinds(tagger, text) == {"pets"}
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("My first go at wood carving and it held Uncle Ray", {"crafts"}),
+        ("#hiring CDL A drivers #trucks", set()),
+        ("Portra all day #filmphotography #midwestphotographer", {"arts"}),
+    ],
+)
+def test_names_of_people_jobs_and_regions_in_tags_are_no_interests(tagger: Tagger, text: str, wanted: set[str]) -> None:
+    assert kinds(tagger, text) == wanted
