@@ -69,3 +69,25 @@ def test_a_food_is_what_a_pet_is_called(tagger: Tagger, text: str) -> None:
 )
 def test_names_of_people_jobs_and_regions_in_tags_are_no_interests(tagger: Tagger, text: str, wanted: set[str]) -> None:
     assert kinds(tagger, text) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("A buyer of mine collects Corvettes and needs a ten-car garage", "cars"),
+        ("Somebody's book club is blocking the whole street", "books"),
+        ("I work the register at a yarn store", "crafts"),
+        ("Bought this dog bed for my boss's raffle", "pets"),
+        ("I run the office every winter", "fitness"),
+        ("Watches old westerns every night", "collecting"),
+        ("Jazz hands! That is how our manager ends each call", "music"),
+        ("The Covered Bridge Festival is next week and I'm going", "games"),
+    ],
+)
+def test_others_jobs_and_turns_of_phrase_are_no_interests(tagger: Tagger, text: str, kind: str) -> None:
+    assert kind not in kinds(tagger, text)
+
+
+def test_who_looks_for_players_plays(tagger: Tagger) -> None:
+    assert "games" in kinds(tagger, "Anyone around need a fourth for bunco?")
+    assert "games" not in kinds(tagger, "Is there a bunco group in town?")
