@@ -5,7 +5,6 @@ that nothing reaches from one text into the next.
 """
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -97,17 +96,14 @@ def is_among(hashes: Hashes, known: Hashes) -> Bools:
 class Page:
     """Texts as columns of words. Word `i` has `hashes[i]`, `marks[i]` (number of a mark, else 0); text `t` is `bounds[t]+1:bounds[t+1]`."""
 
-    def __init__(self, texts: Sequence[str], known: frozenset[str], is_name: Sequence[bool]) -> None:
-        """Reads texts. `known`: words that hashtags may be made of; `is_name`: whose pauses separate nothing."""
+    def __init__(self, texts: Sequence[str], known: frozenset[str]) -> None:
+        """Reads texts. `known`: words that hashtags may be made of."""
         self.texts = texts
         self._letters = letters = read_letters(texts, known)
         self.codes, self.text_begins = letters.codes, letters.text_begins
         self._cut(letters)
-        if any(is_name):
-            self._drop_pauses(np.asarray(is_name, bool))
-        self.text_of = np.cumsum(self.marks == SEPARATOR) - 1  # of each word (that of a separator is the text behind it)
         self.line, self.written, self.begins = "", np.zeros(0, np.int64), np.zeros(1, np.int64)
-        self._stretches: dict[int, tuple[int, int]] = {}
+        self._plain = ""
         self._words: dict[int, list[str]] = {}
 
     def _cut(self, letters: Letters) -> None:
@@ -132,17 +128,27 @@ class Page:
         if letters.dotted:
             at = np.searchsorted(self._starts, list(letters.dotted))
             self.hashes[at] = hash_words(list(letters.dotted.values()))
-        self.bounds = np.flatnonzero(self.marks == SEPARATOR)
+        self._count_texts()
 
-    def _drop_pauses(self, is_name: Bools) -> None:
-        """In a name a pause separates nothing ("Magic: The Gathering")."""
-        of = np.cumsum(self.marks == SEPARATOR) - 1
-        kept = np.flatnonzero(~((self.marks == PAUSE) & np.append(is_name, False)[of]))
-        if len(kept) == len(self.marks):
+    def _count_texts(self) -> None:
+        is_bound = self.marks == SEPARATOR
+        self.bounds = np.flatnonzero(is_bound)
+        self.text_of = np.cumsum(is_bound) - 1  # of each word (that of a separator is the text behind it)
+
+    def blanks(self) -> Ints:
+        """How many blanks each text has."""
+        return np.diff(np.searchsorted(np.flatnonzero(self.codes == _BLANK), self.text_begins))
+
+    def drop_pauses(self, is_name: Bools) -> None:
+        """In a name a pause separates nothing ("Magic: The Gathering"); to be called before anything is asked."""
+        pauses = np.flatnonzero(self.marks == PAUSE)
+        pauses = pauses[is_name[self.text_of[pauses]]]
+        if not len(pauses):
             return
+        kept = np.delete(np.arange(len(self.marks)), pauses)
         self.marks, self.hashes = self.marks[kept], self.hashes[kept]
         self._starts, self._ends = self._starts[kept], self._ends[kept]
-        self.bounds = np.flatnonzero(self.marks == SEPARATOR)
+        self._count_texts()
 
     def write(self, texts: Bools) -> None:
         """Writes some texts as read into `line`, every word and mark behind one blank (`" i love jazz . "`).
@@ -178,23 +184,35 @@ class Page:
             for step, letter in enumerate(said):
                 line[begins[at] + step] = letter
         self.line, self.written, self.begins = line.tobytes().decode("latin-1"), words, np.append(begins, len(line))
-        edges = np.flatnonzero(self.marks[words] == SEPARATOR)
-        self._stretches = dict(zip(self.text_of[words[edges]].tolist(), pairwise([*(self.begins[edges]).tolist(), len(line)]), strict=True))
 
     def words_of(self, text: int) -> list[str]:
         """The words of a text, as read: in lower case, marks as "." and "," and "@"."""
         found = self._words.get(text)
         if found is None:
-            first, last = self._stretches.get(text, (0, 0))
-            line = self.line[first + 2 : last - 1]
-            found = self._words[text] = line.split() if last and line.isascii() else self._spelled(text)
+            found = self._words[text] = self._spelled(text)
         return found
 
     def _spelled(self, text: int) -> list[str]:
-        """The words of a text cut out one by one: where words touch, or have letters beyond a to z."""
-        rows = np.arange(int(self.bounds[text]) + 1, int(self.bounds[text + 1]))
+        first, last = int(self.bounds[text]) + 1, int(self.bounds[text + 1])
+        if first == last:
+            return []
+        if not self._plain:
+            self._plain = np.where(self._letters.class_ == LETTER, self._letters.low, _BLANK).tobytes().decode("latin-1")
+        line = self._plain[self._starts[first] : self._starts[last]]
+        words, marks = line.split(), self.marks[first:last].tolist()
+        if len(words) != marks.count(0) or not line.isascii():
+            return self._spelled_out(text, marks, np.arange(first, last))
+        if self._letters.dotted:
+            words = [word.replace(".", "") for word in words]
+        if len(words) == len(marks):
+            return words
+        plain = iter(words)
+        return [_MARKS[mark] if mark else next(plain) for mark in marks]
+
+    def _spelled_out(self, text: int, marks: list[int], rows: Ints) -> list[str]:
+        """The same where words touch or there are signs or letters beyond a to z: each is read again as it was written."""
         starts, ends = self.offsets(np.full(len(rows), text), rows, rows)
-        marks, written = self.marks[rows].tolist(), self.texts[text]
+        written = self.texts[text]
         spelled = []
         for mark, start, end in zip(marks, starts.tolist(), ends.tolist(), strict=True):
             word = written[start:end].translate(FOLD)

@@ -27,17 +27,14 @@ class Denied:
         return np.asarray(firsts, np.int64)
 
 
-def read_denied(scene: Scene, hits: Hits, also: Bools) -> Denied:
-    """The protected statements of a page: words that say so by themselves, and patterns around their anchor words.
-
-    Texts with such an anchor are written into the line of the page, and with them those that others will ask for (`also`).
-    """
+def read_denied(scene: Scene, hits: Hits) -> Denied:
+    """The protected statements of a page: words that say so by themselves, and patterns around their anchor words."""
     guards, bounds = scene.lexicon.guards, scene.page.bounds
     guarded = hits.where(guards.is_guarded[hits.entry])
     at, class_ = np.nonzero(guards.says[guarded.entry])
     start, end = guarded.start[at], guarded.end[at]
     free = ~(guards.of_places[class_] & scene.lexicon.asked_for["place_noun"][scene.numbers[end]])
-    by_pattern, a, b, of_pattern = _matched(scene, guarded, also)
+    by_pattern, a, b, of_pattern = _matched(scene, guarded)
     start, end = np.append(start[free], a), np.append(end[free], np.maximum(b, a + 1))
     class_ = np.append(class_[free], of_pattern)
     outer_start = np.append(start[: len(at[free])], np.maximum(a, guarded.start[by_pattern]))
@@ -61,7 +58,7 @@ def _hidden(scene: Scene, hits: Hits, start: Ints, end: Ints, class_: Ints) -> B
     return masks.any_around(start + class_ * page, end + class_ * page)
 
 
-def _matched(scene: Scene, guarded: Hits, also: Bools) -> tuple[Ints, Ints, Ints, Ints]:
+def _matched(scene: Scene, guarded: Hits) -> tuple[Ints, Ints, Ints, Ints]:
     """Where patterns match: the row of their anchor, from which word to which (exclusive), and the class."""
     page, guards = scene.page, scene.lexicon.guards
     counts = guards.pattern_count[guarded.entry]
@@ -71,7 +68,7 @@ def _matched(scene: Scene, guarded: Hits, also: Bools) -> tuple[Ints, Ints, Ints
     row, pattern = row[may], pattern[may]
     anchor = guarded.start[row]
     text = scene.text_of[anchor]
-    asked = also.copy()
+    asked = np.zeros(len(scene.is_name), bool)
     asked[text] = True
     page.write(asked)
     line, words, begins = page.line, page.written, page.begins

@@ -1,7 +1,11 @@
 """A text of unknown kind → is it a name (a page, a group, a tag, a place visited), where the bare noun suffices, or prose?"""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
+
+import numpy as np
+
+from commonground.interests.letters import Bools, Ints
 
 LONGEST_NAME = 120  # letters
 _MOST_WORDS = 12  # longer titles are headlines
@@ -18,9 +22,11 @@ _PROSE = frozenset(  # names say so too, with capitals: "My Little Pony", "You K
 _DOES = frozenset("loves likes hates plays runs collects enjoys works lives reads rides cooks love like hate enjoy".split())
 
 
-def are_names(texts: Iterable[str]) -> list[bool]:
-    """Which texts are names: short, or capitals throughout, and no sentence."""
-    return [len(text) <= LONGEST_NAME and text.count(" ") <= _MOST_BLANKS and _is_name(text) for text in texts]
+def are_names(texts: Sequence[str], lengths: Ints, blanks: Ints) -> Bools:
+    """Which texts, given how many letters and blanks each has, are names: short, or capitals throughout, and no sentence."""
+    found = (lengths <= LONGEST_NAME) & (blanks <= _MOST_BLANKS)
+    found[found] = [_is_name(texts[number]) for number in np.flatnonzero(found).tolist()]
+    return found
 
 
 def _is_name(text: str) -> bool:

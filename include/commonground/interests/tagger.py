@@ -42,6 +42,7 @@ _SORTS: dict[str | None, int] = {
     **dict.fromkeys(EMPLOYMENT, _OF_EMPLOYMENT),
 }
 LONGEST = 20_000  # characters read of one text; beyond it stand pasted listings and mail threads
+_MOST_WORDS = 1 << 20  # of a page
 PAGE = 600_000  # characters read at once: fewer, longer columns cost less, until they leave the processor's cache
 _BY_THE_WAY = np.isin(KINDS, ["food", "place"])
 _PLACE, _COLLECTING, _MILITARY = (KINDS.index(kind) for kind in ("place", "collecting", "military"))
@@ -174,38 +175,37 @@ class Tagger:
             first = last
 
     def _read(self, texts: Sequence[str], types: Sequence[str | None]) -> Tags:
-        names, sorts = are_names(texts), np.full(len(texts), _UNTOLD)
+        page, sorts = Page(texts, self.lexicon.hashtag_words), np.full(len(texts), _UNTOLD)
+        is_name = are_names(texts, np.diff(page.text_begins) - 1, page.blanks())
         if any(types):
-            names = [name if type_ is None else type_ in BARE for name, type_ in zip(names, types, strict=True)]
+            is_name = np.array([is_ if type_ is None else type_ in BARE for is_, type_ in zip(is_name.tolist(), types, strict=True)], bool)
             sorts = np.fromiter((_SORTS.get(type_, _PROSE) for type_ in types), np.int64, len(types))
-        page = Page(texts, self.lexicon.hashtag_words, names)
+        page.drop_pauses(is_name)
         numbers = self.lexicon.book.read(page)
         hits = self.lexicon.book.find(numbers)
-        spelled = self._may_name(page, numbers, hits)
-        telling = np.append(spelled, False)
+        telling = np.append(self._may_name(page, numbers, hits), False)
         telling[page.text_of[hits.start[self.lexicon.sense_count[hits.entry] > 0]]] = True
         scene = Scene(
             page,
             numbers,
             hits.where(telling[page.text_of[hits.start]]),
             self.lexicon,
-            is_name=np.array(names, bool),
+            is_name=is_name,
             is_profile=sorts == _OF_PROFILE,
             is_about=np.where(sorts == _UNTOLD, -1, sorts == _ABOUT),
         )
-        denied = read_denied(scene, hits, spelled)
+        denied = read_denied(scene, hits)
         found = self._kept(self._found(scene, sorts, types, denied), scene, denied)
         start, end = page.offsets(found.text, found.start, found.end - 1)
         from_, to = page.offsets(denied.text, denied.start, denied.end - 1)
-        order = np.lexsort((found.interest, end, start, found.text))
         sentences = scene.sentence_number(denied.start)
         return Tags(
-            text=found.text[order],
-            start=start[order],
-            end=end[order],
-            interest=found.interest[order],
-            is_family=found.is_family[order],
-            is_negated=found.is_negated[order],
+            text=found.text,
+            start=start,
+            end=end,
+            interest=found.interest,
+            is_family=found.is_family,
+            is_negated=found.is_negated,
             names=found.names,
             denied=denied,
             denied_start=from_,
@@ -281,11 +281,7 @@ class Tagger:
         has_words = np.zeros(len(scene.is_name), bool)
         has_words[found.text[keep & ~is_picture]] = True
         keep &= ~(is_picture & has_words[found.text])  # pictures only adorn what words say
-        found = found.where(keep)
-        identity = _identity(found, self.lexicon)
-        order = np.lexsort((-found.end, found.start, found.is_negated, identity, found.text))
-        text, identity = found.text[order], identity[order]
-        return found.where(order[np.append(True, (text[1:] != text[:-1]) | (identity[1:] != identity[:-1]))[: len(order)]])
+        return _once(found.where(keep), self.lexicon)
 
     def _spelled_out(self, tags: Tags) -> Iterator[Tagged]:
         interests: dict[int, list[Interest]] = defaultdict(list)
@@ -310,6 +306,23 @@ def described(lexicon: Lexicon, number: int) -> Named:
     """What an interest of the taxonomy is, by its number."""
     i = lexicon.taxonomy.interests[lexicon.ids[number]]
     return Named(i.id, i.label, KINDS.index(i.kind), i.policy_class, i.rarity, i.level)
+
+
+def _once(found: Found, lexicon: Lexicon) -> Found:
+    """Each interest once per text, shown rather than denied, where it is first told; in the order of the texts."""
+    identity = _identity(found, lexicon)
+    found_at = np.argsort(found.start * _MOST_WORDS - found.end, kind="stable")
+    key = (found.text * (int(identity.max(initial=0)) + 1) + identity) * 2 + found.is_negated
+    order = found_at[np.argsort(key[found_at], kind="stable")]
+    which = key[order] >> 1
+    once = np.zeros(len(order), bool)
+    once[order[np.append(True, which[1:] != which[:-1])[: len(order)]]] = True
+    kept = found_at[once[found_at]]
+    is_tied = np.append(found.start[kept[1:]] == found.start[kept[:-1]], False)
+    tied = np.flatnonzero(is_tied | np.append(False, is_tied)[: len(kept)])
+    of_tied = kept[tied]
+    kept[tied] = of_tied[np.lexsort((found.interest[of_tied], found.end[of_tied], found.start[of_tied]))]
+    return found.where(kept)
 
 
 def _identity(found: Found, lexicon: Lexicon) -> Ints:

@@ -436,7 +436,7 @@ def test_the_labelled_sentences_are_tagged_as_readers_did() -> None:
 )
 @example("#aI'm")  # an apostrophe inside a hashtag of capitals
 def test_the_short_way_through_plain_text_gives_the_same_words(text: str) -> None:
-    page, alone = Page(["before", text, "behind."], frozenset(), [False] * 3), words.split(text)
+    page, alone = Page(["before", text, "behind."], frozenset()), words.split(text)
     assert page.words_of(1) == alone.words
     first = int(page.bounds[1]) + 1
     for at, word in enumerate(alone.words):
