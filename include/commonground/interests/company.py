@@ -1,14 +1,11 @@
 """Senses that want company ("Giants", "the office") → those whose context stands in the text, or that their neighbours bear out."""
 
-from bisect import bisect_left
 from functools import lru_cache
-from itertools import groupby
 
 import numpy as np
 
 from commonground.interests import lexicon as lx
-from commonground.interests.columns import SEPARATOR, STOP, Bools
-from commonground.interests.lexicon import Sense
+from commonground.interests.columns import SEPARATOR, STOP, Bools, Ints
 from commonground.interests.scene import Rows, Scene, collected
 from commonground.interests.taxonomy import KINDS
 
@@ -22,58 +19,23 @@ def unambiguous(scene: Scene) -> Rows:
     doubtful = columns.context[rows.sense] > 0
     if not doubtful.any():
         return rows
-    general = {}
     may = np.flatnonzero(doubtful)
-    is_sure, is_possible = _company(scene, rows.where(may))
+    company = _Company(scene)
+    is_sure, is_possible = company.first_look(rows.where(may))
     is_shared = np.append(False, rows.start[1:] == rows.start[:-1])  # with another sense of the same word
     is_shared[:-1] |= is_shared[1:]
     is_sure &= ~is_shared[may]
-    chosen = may[is_sure].tolist()
+    doubtful[may[is_sure]] = False
     asked = np.zeros(len(scene.numbers), bool)
     asked[rows.start[may[is_possible & ~is_sure]]] = True
     may = may[asked[rows.start[may]]]  # what one word may mean is weighed together
-    texts = np.zeros(len(scene.is_name), bool)
-    texts[scene.text_of[rows.start[may]]] = True
-    company = _Company(scene, texts)
-    starts, ends, numbers = rows.start.tolist(), rows.end.tolist(), rows.sense.tolist()
-    for start, group in groupby(may.tolist(), key=starts.__getitem__):
-        of_start = list(group)
-        senses = {row: scene.lexicon.senses[numbers[row]] for row in of_start}
-        first, last = of_start[0], of_start[-1]
-        is_only = first == last and (first == 0 or starts[first - 1] != start) and starts[last + 1 : last + 2] != [start]
-        winner, is_kind = company.leader(start, ends[first], senses, is_only=is_only)
-        if winner is not None:
-            chosen.append(winner)
-            if is_kind:
-                general[winner] = scene.lexicon.number_of[senses[winner].interest.kind]
     interest = rows.interest.copy()
-    for row, number in general.items():
-        interest[row] = number
-    doubtful[chosen] = False
+    if len(may):
+        winners, is_kind = company.leaders(rows.where(may), is_shared[may])
+        doubtful[may[winners]] = False
+        kinds = columns.kind[rows.sense[may[winners[is_kind]]]]
+        interest[may[winners[is_kind]]] = [scene.lexicon.number_of[KINDS[kind]] for kind in kinds.tolist()]
     return Rows(rows.start, rows.end, rows.sense, interest).where(~doubtful)
-
-
-def _company(scene: Scene, rows: Rows) -> tuple[Bools, Bools]:
-    """A first look at doubtful rows, all at once: those beside a word of their context, and those that something may bear out."""
-    columns, lexicon, bounds = scene.lexicon.sense, scene.lexicon, scene.page.bounds
-    text, kind = scene.text_of[rows.start], columns.kind[rows.sense]
-    first, last = bounds[text] + 1, bounds[text + 1]
-    lengths = last - first
-    owner = np.repeat(np.arange(len(lengths)), lengths)
-    at = np.arange(len(owner)) - np.repeat(np.cumsum(lengths) - lengths - first, lengths)
-    context, number = columns.context[rows.sense[owner]], scene.numbers[at]
-    may, sure = np.zeros(len(text), bool), np.zeros(len(text), bool)
-    may[owner[lexicon.context_words[context, number]]] = True
-    sure[owner[lexicon.context_alone[context, number] & ((at < rows.start[owner]) | (at >= rows.end[owner]))]] = True
-    done = collected(scene.text_of[scene.cue_start], scene.practice, len(scene.is_name))
-    may |= (done[text] >> kind & 1) != 0
-    may |= scene.is_name[text] & (rows.start == first) & (rows.end == last)
-    liked = np.zeros(len(scene.numbers) + 1, bool)
-    liked[scene.cue_end[(scene.flags & lx.LIKE) != 0]] = True
-    is_titled = _IS_TITLED[kind]
-    may |= ~is_titled & (liked[rows.start] | (scene.is_name[text] & lexicon.ends_with_ing[scene.numbers[rows.start]]))
-    may |= is_titled & ~scene.is_name[text] & scene.page.is_capital(rows.start)
-    return sure, may
 
 
 @lru_cache(maxsize=4096)
@@ -83,50 +45,97 @@ def _phrases(context: frozenset[str]) -> tuple[tuple[str, str], ...]:
 
 
 class _Company:
-    """What stands beside doubtful words, in the texts that have any."""
+    """What stands beside doubtful words."""
 
-    def __init__(self, scene: Scene, doubtful: Bools) -> None:
+    def __init__(self, scene: Scene) -> None:
         self._scene = scene
-        near = doubtful[scene.text_of[scene.cue_start]]
-        self._starts, self._ends = scene.cue_start[near].tolist(), scene.cue_end[near].tolist()
-        self._flags, self._practice = scene.flags[near].tolist(), scene.practice[near].tolist()
-        self._bounds = scene.page.bounds.tolist()
-        self._is_activity = scene.lexicon.ends_with_ing[scene.numbers]  # a club's "Wrestling" is no accident
+        self._done = collected(scene.text_of[scene.cue_start], scene.practice, len(scene.is_name))
+        self._is_liked = np.zeros(len(scene.numbers) + 1, bool)
+        self._is_liked[scene.cue_end[(scene.flags & lx.LIKE) != 0]] = True
 
-    def leader(self, start: int, end: int, senses: dict[int, Sense], *, is_only: bool) -> tuple[int | None, bool]:
-        """The row of the sense with most company, if one leads, and whether only its kind is certain ("some Giants or other")."""
+    def first_look(self, rows: Rows) -> tuple[Bools, Bools]:
+        """Doubtful rows beside a word of their context, and those that something may bear out."""
+        scene, lexicon = self._scene, self._scene.lexicon
+        text, kind = scene.text_of[rows.start], lexicon.sense.kind[rows.sense]
+        owner, at = self._words(text)
+        context, number = lexicon.sense.context[rows.sense[owner]], scene.numbers[at]
+        may, sure = np.zeros(len(text), bool), np.zeros(len(text), bool)
+        may[owner[lexicon.context_words[context, number]]] = True
+        sure[owner[lexicon.context_alone[context, number] & ((at < rows.start[owner]) | (at >= rows.end[owner]))]] = True
+        may |= (self._done[text] >> kind & 1) != 0
+        may |= self._is_whole(rows.start, rows.end)
+        is_titled = _IS_TITLED[kind]
+        may |= ~is_titled & (self._is_liked[rows.start] | (scene.is_name[text] & lexicon.ends_with_ing[scene.numbers[rows.start]]))
+        may |= is_titled & ~scene.is_name[text] & scene.page.is_capital(rows.start)
+        return sure, may
+
+    def leaders(self, rows: Rows, is_shared: Bools) -> tuple[Ints, Bools]:
+        """For words that are weighed, the row of the sense with most company, and whether only its kind is certain ("some Giants")."""
+        kind = self._scene.lexicon.sense.kind[rows.sense]
+        is_first = np.append(True, rows.start[1:] != rows.start[:-1])
+        firsts, group = np.flatnonzero(is_first), np.cumsum(is_first) - 1
+        end = rows.end[firsts][group]
+        score = self._near(rows, end) + self._borne_out(rows.start, end, kind)
+        best = np.maximum.reduceat(score, firsts)
+        leads = (score == best[group]) & (score > 0)
+        count = np.add.reduceat(leads.astype(np.int64), firsts)
+        lowest = np.minimum.reduceat(np.where(leads, kind, len(KINDS)), firsts)
+        highest = np.maximum.reduceat(np.where(leads, kind, -1), firsts)
+        winner = np.minimum.reduceat(np.where(leads, np.arange(len(leads)), len(leads)), firsts)
+        is_certain = count == 1
+        is_whole = ~is_shared[firsts] & self._is_whole(rows.start[firsts], end[firsts])  # and only one thing is called so
+        winner, is_certain = np.where(is_whole, firsts, winner), is_whole | is_certain
+        won = is_certain | (lowest == highest)
+        return winner[won], ~is_certain[won]
+
+    def _words(self, text: Ints) -> tuple[Ints, Ints]:
+        """Every word of the texts of rows: the row, and where the word stands."""
+        first, last = self._scene.page.bounds[text] + 1, self._scene.page.bounds[text + 1]
+        lengths = last - first
+        owner = np.repeat(np.arange(len(lengths)), lengths)
+        return owner, np.arange(len(owner)) - np.repeat(np.cumsum(lengths) - lengths - first, lengths)
+
+    def _is_whole(self, start: Ints, end: Ints) -> Bools:
+        """Whether words are the whole of a name."""
         scene = self._scene
-        text = bisect_left(self._bounds, start) - 1
-        first, last = self._bounds[text] + 1, self._bounds[text + 1]
-        if scene.is_name[text] and is_only and (start, end) == (first, last):
-            return next(iter(senses)), False  # the whole of a name, and only one thing is called so
-        words = scene.page.words_of(text)
-        a, b = start - first, end - first
-        around = {*words[:a], *words[b:]}
-        score = {row: self._near(s.context, around, words, a, b) + self._borne_out(s, first, last, start, end) for row, s in senses.items()}
-        best = max(score.values())
-        leaders = [row for row in score if score[row] == best and best > 0]
-        kinds = {senses[row].interest.kind for row in leaders}
-        if len(leaders) == 1 or (leaders and len(kinds) == 1):
-            return leaders[0], len(leaders) > 1
-        return None, False
+        text = scene.text_of[start]
+        found: Bools = scene.is_name[text] & (start == scene.page.bounds[text] + 1) & (end == scene.page.bounds[text + 1])
+        return found
 
-    @staticmethod
-    def _near(context: frozenset[str], around: set[str], words: list[str], a: int, b: int) -> int:
-        phrases = [phrase for first, phrase in _phrases(context) if first in around]
-        line = f" {' '.join(words[:a])} | {' '.join(words[b:])} " if phrases else ""
-        return len(context & around) + sum(f" {phrase} " in line for phrase in phrases)
+    def _near(self, rows: Rows, end: Ints) -> Ints:
+        """How many words of their context stand around each row."""
+        scene, lexicon = self._scene, self._scene.lexicon
+        owner, at = self._words(scene.text_of[rows.start])
+        around = np.flatnonzero((at < rows.start[owner]) | (at >= end[owner]))
+        owner, number = owner[around], scene.numbers[at[around]]
+        context = lexicon.sense.context[rows.sense[owner]]
+        begins = np.flatnonzero(lexicon.context_words[context, number])
+        owner, number, context = owner[begins], number[begins], context[begins]
+        alone = np.unique(owner[(is_alone := lexicon.context_alone[context, number])] * lexicon.book.vocabulary_size + number[is_alone])
+        near = np.bincount(alone // lexicon.book.vocabulary_size, minlength=len(end))
+        for row in np.flatnonzero(np.bincount(owner, minlength=len(end))).tolist():
+            near[row] += self._phrases_near(lexicon.senses[rows.sense[row]].context, int(rows.start[row]), int(end[row]))
+        return near
 
-    def _borne_out(self, sense: Sense, first: int, last: int, start: int, end: int) -> int:
-        """Doing it ("we watched ..."), a title's capitals, a liking just before ("love squash")."""
-        cues = range(bisect_left(self._starts, first), bisect_left(self._starts, last))
-        kind = sense.interest.kind
-        bit = 1 << KINDS.index(kind)
-        score = int(any(self._practice[cue] & bit for cue in cues))
-        if kind not in _TITLED:
-            is_activity = end - start == 1 and self._scene.is_name[bisect_left(self._bounds, start) - 1] and self._is_activity[start]
-            return score + int(is_activity or any(self._ends[cue] == start and self._flags[cue] & lx.LIKE for cue in cues))
-        if self._scene.is_name[bisect_left(self._bounds, start) - 1]:
-            return score  # in a name everything is written so
-        is_first = self._scene.numbers[start - 1] in (STOP, SEPARATOR)
-        return score + int(not is_first and self._scene.page.is_title(bisect_left(self._bounds, start) - 1, start, end))
+    def _phrases_near(self, context: frozenset[str], start: int, end: int) -> int:
+        if not _phrases(context):
+            return 0
+        text = int(self._scene.text_of[start])
+        words, first = self._scene.page.words_of(text), int(self._scene.page.bounds[text]) + 1
+        before, behind = words[: start - first], words[end - first :]
+        phrases = [phrase for first_word, phrase in _phrases(context) if first_word in before or first_word in behind]
+        line = f" {' '.join(before)} | {' '.join(behind)} " if phrases else ""
+        return sum(f" {phrase} " in line for phrase in phrases)
+
+    def _borne_out(self, start: Ints, end: Ints, kind: Ints) -> Ints:
+        """Doing it ("we watched ..."), a title's capitals, a liking just before ("love squash"), a club's "Wrestling"."""
+        scene = self._scene
+        text = scene.text_of[start]
+        is_name, before = scene.is_name[text], scene.numbers[start - 1]
+        is_activity = (end - start == 1) & is_name & scene.lexicon.ends_with_ing[scene.numbers[start]]
+        is_titled = _IS_TITLED[kind]
+        says = ~is_titled & (is_activity | self._is_liked[start])
+        may = is_titled & ~is_name & (before != STOP) & (before != SEPARATOR) & scene.page.is_capital(start)  # in a name everything is so
+        for row in np.flatnonzero(may).tolist():
+            says[row] = scene.page.is_title(int(text[row]), int(start[row]), int(end[row]))
+        return (self._done[text] >> kind & 1) + says
