@@ -138,4 +138,5 @@ class _Company:
         may = is_titled & ~is_name & (before != STOP) & (before != SEPARATOR) & scene.page.is_capital(start)  # in a name everything is so
         for row in np.flatnonzero(may).tolist():
             says[row] = scene.page.is_title(int(text[row]), int(start[row]), int(end[row]))
-        return (self._done[text] >> kind & 1) + says
+        score: Ints = (self._done[text] >> kind & 1) + says
+        return score
