@@ -158,7 +158,7 @@ class Judge:
         deed = (mode == lx.VERB) & (has_subject | (rows.start - start <= START))
         item = self._is_item(rows, mode, start, end)
         habit = (mode == lx.LIKED_VERB) & (scene.in_sentence(rows.start, lx.HABIT) | item)
-        told = (mode == lx.THING) & self._is_told(rows)
+        told = ((mode == lx.THING) | (mode == lx.VERB)) & self._is_told(rows)
         item &= mode == lx.THING
         is_special = (mode == lx.THING) & (scene.lexicon.level[rows.interest] == 3) & ~self._places[3][rows.end]
         told |= is_special & (scene.in_sentence(rows.start, lx.TELLING | lx.HABIT | lx.LIKE_IT) | self._is_deed(rows.start))
@@ -313,10 +313,21 @@ class Judge:
         leads = a - follows_the == start
         of_others = (a > start) & scene.page.is_capital(a) & scene.page.is_capital(np.maximum(a - 1, 0))  # "Bill Chess"
         of_others |= leads & (follows_the | scene.lexicon.is_proper[rows.interest])  # "The gym closed", "Bears fired ..."
-        told |= ~of_others & ~scene.in_sentence(a, _NOT_OWN) & ((scene.text_flags[text] & _COMPLAINT) == 0)
+        told |= ~of_others & ~self._has_others(a) & ((scene.text_flags[text] & _COMPLAINT) == 0)
         told &= ~(leads & self._deed_words()[rows.end] & ~scene.lexicon.ends_with_s[scene.numbers[rows.end - 1]])  # "Apple raised ..."
         suffices: Bools = told & scene.lexicon.sense.is_mention[rows.sense] & ~trade[rows.end]
         return suffices
+
+    def _has_others(self, at: Ints) -> Bools:
+        """Whether the sentence is about somebody else, a job or a denial; "with the neighbors" makes it nobody else's."""
+        scene = self.scene
+        if self._whose is None:
+            self._whose = self._outcomes()
+        starts, _, outcomes = self._whose
+        others = np.zeros(len(scene.stops) + 1, bool)
+        others[np.searchsorted(scene.stops, starts[outcomes != SELF])] = True
+        found: Bools = others[np.searchsorted(scene.stops, at)] | scene.in_sentence(at, lx.JOB | lx.NEG | lx.DISLIKE)
+        return found
 
     @cached_property
     def _places(self) -> tuple[Bools, Bools, Bools, Bools]:
@@ -384,6 +395,7 @@ class Judge:
         right_before = asked("owner", x - 1)
         owned = right_before | (asked("owner", np.maximum(x - 2, 0)) & (scene.numbers[x - 1] != SEPARATOR))
         lead = np.where(right_before, x - 2, np.where(owned, x - 3, x - 1))
+        lead = np.where(asked("article", np.maximum(lead, 0)), lead - 1, lead)  # "with the neighbors"
         is_led = asked("preposition", np.maximum(lead, 0))
         starts, _ = scene.sentence(x)
         somebody = chosen[((scene.flags[chosen] & _SOMEBODY) != 0) & ~asked("pronoun", scene.cue_start[chosen])]

@@ -91,3 +91,15 @@ def test_others_jobs_and_turns_of_phrase_are_no_interests(tagger: Tagger, text: 
 def test_who_looks_for_players_plays(tagger: Tagger) -> None:
     assert "games" in kinds(tagger, "Anyone around need a fourth for bunco?")
     assert "games" not in kinds(tagger, "Is there a bunco group in town?")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("Chess with the neighbors after dinner", "games"), ("Spent the afternoon sketching at the harbor", "arts")],
+)
+def test_what_somebody_does_with_others_is_their_own_too(tagger: Tagger, text: str, kind: str) -> None:
+    assert kind in kinds(tagger, text)
+
+
+def test_what_others_do_is_not_ones_own(tagger: Tagger) -> None:
+    assert "games" not in kinds(tagger, "The neighbors had chess on the lawn")
