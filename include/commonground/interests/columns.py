@@ -17,8 +17,8 @@ from commonground.interests.letters import (
     LETTER,
     NOTHING,
     PICTURE,
-    PICTURE_LETTERS,
     Letters,
+    plain_letters,
     read_letters,
 )
 from commonground.interests.letters import Bools as Bools
@@ -34,10 +34,8 @@ _MARKS = " \x1e.,@"  # how each mark stands among words
 _WRITTEN = np.frombuffer(b"  .,,\x1e@  \x80 ", np.uint8)  # how each sort of letter that is no letter is written
 _SIGNS = {"&": "and", "❤": "love"}
 _SPELLED = {AND: b"and", HEART: b"love"}
+_BLANKS = (32, 0xFE0F)  # a blank, and what makes a sign a picture
 _BLANK, _DOT, _ASKS, _LAST_PLAIN = np.uint8(32), ord("."), ord("?"), 127
-
-
-_PICTURE_BYTES = {ord(picture): letter for picture, letter in PICTURE_LETTERS.items()}
 
 
 class _Powers:
@@ -65,7 +63,7 @@ _BYTE_HASH = np.random.default_rng(20261120).integers(1, 1 << 63, 256, dtype=np.
 
 def hash_words(words: Sequence[str]) -> Hashes:
     """The number that the bytes of each word make: what `Page` computes for a word in a text."""
-    data = np.frombuffer("".join(words).translate(_PICTURE_BYTES).encode("latin-1", "replace") or b" ", np.uint8)
+    data = plain_letters(np.frombuffer(("".join(words) or " ").encode("utf-32-le"), np.uint32))
     lengths = np.array([len(word) for word in words], np.int64)
     ends = np.cumsum(lengths)
     return _hashes(data, ends - lengths, ends)
@@ -241,6 +239,20 @@ class Page:
         starts, _ = self.offsets(np.full(len(at), text), at, at)
         written = self.texts[text]
         return not written.isupper() and all(written[start].isupper() for start in starts.tolist())
+
+    def beside(self, text: Ints, first: Ints, last: Ints) -> tuple[Ints, Ints]:
+        """The codes of the characters before and behind words `first` to `last` of texts, past blanks; 0 where there is none."""
+        begin, end = self.text_begins[text], self.text_begins[text + 1] - 1
+        start, stop = self.offsets(text, first, last)
+        found = []
+        for at, step, blanks in ((start + begin - 1, -1, _BLANKS), (stop + begin, 1, _BLANKS[:1])):
+            open_ = np.arange(len(at))
+            while len(open_):
+                here = at[open_]
+                open_ = open_[(here >= begin[open_]) & (here < end[open_]) & np.isin(self.codes[here], blanks)]
+                at[open_] += step
+            found.append(np.where((at >= begin) & (at < end), self.codes[at], 0).astype(np.int64))
+        return found[0], found[1]
 
     def is_tagged(self, at: Ints) -> Bools:
         """Whether words came out of a hashtag."""

@@ -59,40 +59,34 @@ _TAG, _DOTTED = re.compile(r"\w+"), re.compile(r"(?:[^\W\d_]\.){2,}")
 _FURTHEST = 80  # letters before an @ that may be of an address
 
 
-class _Folded:
-    """The plain letter of every character, worked out when a character is first met; one byte for one character."""
-
-    def __init__(self) -> None:
-        self._table = np.zeros(0x110000, np.uint8)
-        self._meet(np.arange(128))
-
-    def _meet(self, codes: Codes) -> None:
-        for code in codes.tolist():
-            folded = FOLD[code]
-            if folded == "❤":
-                letter = HEART_LETTER
-            elif folded in PICTURE_LETTERS:
-                letter = PICTURE_LETTERS[folded]
-            elif folded in "—–":
-                letter = ord(",")
-            elif folded.isascii():
-                letter = ord(folded)
-            elif folded.isalnum():
-                letter = _FOREIGN + code % 22
-            else:
-                letter = _SPACE_LETTER if folded.isspace() else NOTHING_LETTER
-            self._table[code] = letter or NOTHING_LETTER
-
-    def fold(self, codes: Codes) -> Bytes:
-        """The plain letters of characters."""
-        letters: Bytes = self._table[codes]
-        if not letters.all():
-            self._meet(np.unique(codes[letters == 0]))
-            letters = self._table[codes]
-        return letters
+_PLAIN = np.zeros(0x110000, np.uint8)  # the plain letter of every character, worked out when it is first met
 
 
-_FOLDED = _Folded()
+def plain_letters(codes: Codes) -> Bytes:
+    """The plain letters of characters, one byte for each."""
+    letters: Bytes = _PLAIN[codes]
+    if not letters.all():
+        for code in np.unique(codes[letters == 0]).tolist():
+            _PLAIN[code] = _plain(code)
+        letters = _PLAIN[codes]
+    return letters
+
+
+def _plain(code: int) -> int:
+    folded = FOLD[code]
+    if folded == "❤":
+        letter = HEART_LETTER
+    elif folded in PICTURE_LETTERS:
+        letter = PICTURE_LETTERS[folded]
+    elif folded in "—–":
+        letter = ord(",")
+    elif folded.isascii():
+        letter = ord(folded)
+    elif folded.isalnum():
+        letter = _FOREIGN + code % 22
+    else:
+        letter = _SPACE_LETTER if folded.isspace() else NOTHING_LETTER
+    return letter or NOTHING_LETTER
 
 
 @dataclass(slots=True)
@@ -127,7 +121,7 @@ def page_of(texts: Sequence[str]) -> tuple[Codes, Ints]:
 def read_letters(texts: Sequence[str], known: frozenset[str]) -> Letters:
     """The letters of texts, with a separator before, between and behind them. `known` are words that hashtags may be made of."""
     codes, text_begins = page_of(texts)
-    low = _FOLDED.fold(codes)
+    low = plain_letters(codes)
     low[text_begins - 1] = _SEP_LETTER
     class_ = _CLASS[low]
     at = None

@@ -76,7 +76,8 @@ def _towns(scene: Scene, judge: Judge, types: Mapping[int, str], gazetteer: Gaze
         yield from known or _unlisted(scene, number, int(start[row]) - first, b, **flags)
     yield from _listed(scene, types, gazetteer)
     natives = np.flatnonzero(judge.is_native() | (asked["local"][scene.numbers] & np.append(scene.is_name, False)[scene.text_of]))
-    for at in natives[~silent[scene.text_of[natives]]].tolist():  # "Chicago native", "New Orleans roots", a group's "Wauwatosa Neighbors"
+    natives = natives[~silent[scene.text_of[natives]] & gazetteer.may_end(scene.page.hashes, natives)]
+    for at in natives.tolist():  # "Chicago native", "New Orleans roots", a group's "Wauwatosa Neighbors"
         number = int(scene.text_of[at])
         first = int(scene.page.bounds[number]) + 1
         words = scene.page.words_of(number)
@@ -94,6 +95,7 @@ def _listed(scene: Scene, types: Mapping[int, str], gazetteer: Gazetteer) -> Ite
     start, end = marks[:-1] + 1, marks[1:]
     may = (end > start) & (end - start <= 3) & ~np.append(scene.is_name, True)[scene.text_of[start]]
     may[may] = gazetteer.may_begin(scene.page.hashes, start[may]) & scene.page.is_capital(start[may])
+    may[may] = _may_stand_apart(scene, start[may], end[may])
     for a, b in zip(start[may].tolist(), end[may].tolist(), strict=True):
         text = int(scene.text_of[a])
         if types.get(text) not in (None, "about", "bio", "headline"):
@@ -109,12 +111,22 @@ def _listed(scene: Scene, types: Mapping[int, str], gazetteer: Gazetteer) -> Ite
             yield _as_named(scene, place, text, a, b)
 
 
+def _may_stand_apart(scene: Scene, start: Ints, end: Ints) -> Bools:
+    """A first look at words all at once: nothing, a bar, a bullet or a picture may stand on both sides of them."""
+    text = scene.text_of[start]
+    before, behind = scene.page.beside(text, start, end - 1)
+    may_open, may_close = (np.isin(codes, [0, *map(ord, "|\n·•")]) | (codes > _LAST_LETTER) for codes in (before, behind))
+    found: Bools = may_open & (may_close | (behind == ord(",")) | np.isin(behind, _BLANKS))
+    return found
+
+
 def _sets_apart(mark: str) -> bool:
     """Whether nothing, a bar, a bullet or a picture stands there."""
     return mark in "|\n·•" or ord(mark) > _LAST_LETTER
 
 
 _LAST_LETTER = 0x2000  # beyond it stand bullets and pictures
+_BLANKS = [code for code in range(_LAST_LETTER + 1) if chr(code).isspace()]
 
 
 def _dwells(scene: Scene, cues: Ints) -> Bools:

@@ -215,6 +215,13 @@ class Gazetteer:
             self._first_hashes = np.sort(hash_words(sorted(self.firsts)))
         return self._first_hashes
 
+    def may_end(self, hashes: Hashes, at: Ints) -> Bools:
+        """Whether a name of up to three words may end before words of a page."""
+        found = np.zeros(len(at), bool)
+        for step in range(1, 4):
+            found |= self.may_begin(hashes, np.maximum(at - step, 0))
+        return found
+
     def named(self, words: list[str]) -> Place | None:
         """The place that exactly these words name."""
         name = " ".join(words)
@@ -272,5 +279,6 @@ def _state_in(following: list[str]) -> tuple[str | None, int]:
     return None, 0
 
 
+@lru_cache(maxsize=4096)
 def _slug(name: str) -> str:
     return "place_" + normal(name).replace(" ", "_")

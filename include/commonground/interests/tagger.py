@@ -7,6 +7,7 @@ whether it is liked, practised, lived, or hated, denied, somebody else's, a mere
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,7 @@ _SORTS: dict[str | None, int] = {
     **dict.fromkeys(EMPLOYMENT, _OF_EMPLOYMENT),
 }
 LONGEST = 20_000  # characters read of one text; beyond it stand pasted listings and mail threads
+_COLUMNS_OF_NAMES = attrgetter("text", "start", "end", "kind", "level", "is_family", "is_negated")
 _MOST_WORDS = 1 << 20  # of a page
 PAGE = 600_000  # characters read at once: fewer, longer columns cost less, until they leave the processor's cache
 _BY_THE_WAY = np.isin(KINDS, ["food", "place"])
@@ -243,8 +245,7 @@ class Tagger:
         chosen &= judge.opens_nothing_known(rows, chosen)
         names = named(scene, judge, types, self.places, self.schools, denied)
         rows, mode = rows.where(chosen), sense.mode[rows.sense[chosen]]
-        of_names = [np.array([getattr(name, field) for name in names], np.int64) for field in ("text", "start", "end", "kind", "level")]
-        flags = [np.array([getattr(name, field) for name in names], bool) for field in ("is_family", "is_negated")]
+        of_names = np.array([_COLUMNS_OF_NAMES(name) for name in names], np.int64).reshape(-1, 7).T
         stated = np.ones(len(names), bool)
         return Found(
             text=np.concatenate([text[chosen], of_names[0]]),
@@ -253,8 +254,8 @@ class Tagger:
             interest=np.concatenate([rows.interest, -1 - np.arange(len(names))]),
             kind=np.concatenate([kind[chosen], of_names[3]]),
             level=np.concatenate([level[chosen], of_names[4]]),
-            is_family=np.concatenate([whose[chosen] == FAMILY, flags[0]]),
-            is_negated=np.concatenate([verdict[chosen] == NOT_SHOWN, flags[1]]),
+            is_family=np.concatenate([whose[chosen] == FAMILY, of_names[5] > 0]),
+            is_negated=np.concatenate([verdict[chosen] == NOT_SHOWN, of_names[6] > 0]),
             is_stated=np.concatenate([mode != lx.THING, stated]),
             is_person=np.concatenate([mode == lx.PERSON, ~stated]),
             is_mention=np.concatenate([sense.is_mention[rows.sense], stated]),
