@@ -18,6 +18,7 @@ from commonground.errors import UnreadableError
 from commonground.identity import model
 from commonground.identity.clusters import Clusters, Edge, Person, cluster
 from commonground.identity.normalise import PEOPLE, build_features, register, run
+from commonground.identity.verdicts import newest
 from commonground.identity.yardsticks.measure import measure
 
 _HERE = Path(__file__).parent
@@ -212,8 +213,8 @@ def _decide(con: duckdb.DuckDBPyConnection, clusters: Clusters, decided: list[tu
     if not decided:
         return {}
     rids: dict[str, int] = dict(con.execute("SELECT key, min(rid) FROM person_feature WHERE key IS NOT NULL GROUP BY key").fetchall())
-    newest = {frozenset((left, right)): decision for left, right, decision in decided if left != right}
-    pairs = [(sorted(rids[key] for key in pair), decision) for pair, decision in newest.items() if all(key in rids for key in pair)]
+    judged = zip(*newest(decided).to_pydict().values(), strict=True)
+    pairs = [(sorted((rids[one], rids[other])), decision) for one, other, decision in judged if one in rids and other in rids]
     clusters.keep_apart((left, right) for (left, right), decision in pairs if decision == "different")
     because: dict[int, tuple[str, float]] = {}
     for (left, right), decision in sorted(pairs):

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from commonground.identity.clusters import Clusters, Person
 from commonground.identity.comparisons import COMPARISONS
+from commonground.identity.verdicts import newest
 
 _HERE = Path(__file__).parent
 # a pair this sure needs nobody's eye: the records it holds together are one core
@@ -20,7 +21,6 @@ SURE = 0.95
 KEPT = 5000
 _WORDS = {"given": "given name", "family": "family name"}
 _WITH_BITS = """CASE WHEN bits IS NULL THEN detail ELSE left(detail, length(detail) - 1) || ',"bits":' || bits || '}' END"""
-_VERDICT_COLUMNS = ("l", "r", "decision")
 
 
 def uncertain_pairs(con: duckdb.DuckDBPyConnection, decided: Iterable[tuple[str, str, str]]) -> pa.Table:
@@ -53,13 +53,12 @@ def _told(condition: str) -> str:
 
 def _register_verdicts(con: duckdb.DuckDBPyConnection, decided: Iterable[tuple[str, str, str]]) -> None:
     """`judged_pair` (l, r, decision): the newest verdict on each pair of records that are here."""
-    newest = {(min(left, right), max(left, right)): decision for left, right, decision in decided}
-    columns = ([left for left, _ in newest], [right for _, right in newest], list(newest.values()))
-    con.register("_judged", pa.table(dict(zip(_VERDICT_COLUMNS, (pa.array(column, pa.string()) for column in columns), strict=True))))
+    con.register("_judged", newest(decided))
     con.execute("""
         CREATE OR REPLACE TEMP TABLE judged_pair AS
         WITH known AS (SELECT key, min(rid) AS rid FROM person_feature WHERE key IS NOT NULL GROUP BY key)
-        SELECT a.rid AS l, b.rid AS r, j.decision FROM _judged AS j JOIN known AS a ON a.key = j.l JOIN known AS b ON b.key = j.r""")
+        SELECT a.rid AS l, b.rid AS r, j.decision
+        FROM _judged AS j JOIN known AS a ON a.key = j.one JOIN known AS b ON b.key = j.other""")
     con.unregister("_judged")
 
 

@@ -88,6 +88,13 @@ def read(data: Path) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=VERDICTS).sort_by("decided_at")
 
 
+def newest(decided: Iterable[tuple[str, str, str]]) -> pa.Table:
+    """Verdicts on keys, oldest first → the one that counts per pair: `one` before `other`, `decision`; none of a key on itself."""
+    counts = {(min(left, right), max(left, right)): decision for left, right, decision in decided if left != right}
+    columns = ([left for left, _ in counts], [right for _, right in counts], list(counts.values()))
+    return pa.table([pa.array(column, pa.string()) for column in columns], names=["one", "other", "decision"])
+
+
 def forget(data: Path, records: Iterable[Ref]) -> int:
     """Drops every verdict that names one of `records` (erasure); returns how many were dropped. The file is replaced whole."""
     path = verdicts_file(data)

@@ -18,7 +18,7 @@ import duckdb
 import pyarrow as pa
 
 from commonground.engine import connect
-from commonground.identity import blocks, link, model, normalise, uncertain
+from commonground.identity import blocks, link, model, normalise, uncertain, verdicts
 from commonground.identity.yardsticks.measure import YARDSTICKS
 
 # smaller bases are worked out whole each night: it takes a second or two, and everything known is weighed anew
@@ -82,10 +82,8 @@ def _know_tonight(con: duckdb.DuckDBPyConnection, people: pa.Table, decided: Dec
     con.register("_people", people)
     con.execute(f"CREATE OR REPLACE TEMP TABLE tonight AS SELECT hash(key) AS id, hash({columns}) AS content, * FROM _people")
     con.unregister("_people")
-    newest = {(min(left, right), max(left, right)): decision for left, right, decision in decided}
-    judged = pa.table({"one": [pair[0] for pair in newest], "two": [pair[1] for pair in newest], "decision": list(newest.values())})
-    con.register("_judged", judged.cast(pa.schema([(name, pa.string()) for name in judged.column_names])))
-    con.execute("CREATE OR REPLACE TEMP TABLE verdict AS SELECT hash(one) AS l, hash(two) AS r, decision FROM _judged")
+    con.register("_judged", verdicts.newest(decided))
+    con.execute("CREATE OR REPLACE TEMP TABLE verdict AS SELECT hash(one) AS l, hash(other) AS r, decision FROM _judged")
     con.unregister("_judged")
 
 
