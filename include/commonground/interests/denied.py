@@ -64,7 +64,8 @@ def _matched(scene: Scene, guarded: Hits) -> tuple[Ints, Ints, Ints, Ints]:
     counts = guards.pattern_count[guarded.entry]
     row = np.repeat(np.arange(len(counts)), counts)
     pattern = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts - guards.first_pattern[guarded.entry], counts)
-    may = guards.may_follow[guards.follows[pattern], scene.numbers[guarded.start[row] - 1]]
+    may = np.flatnonzero(guards.may_follow[guards.follows[pattern], scene.numbers[guarded.start[row] - 1]])
+    may = may[_wanted(scene, scene.text_of[guarded.start[row[may]]], pattern[may])]
     row, pattern = row[may], pattern[may]
     anchor = guarded.start[row]
     text = scene.text_of[anchor]
@@ -84,3 +85,12 @@ def _matched(scene: Scene, guarded: Hits) -> tuple[Ints, Ints, Ints, Ints]:
     a = words[np.searchsorted(begins, first + 1)]
     b = words[np.searchsorted(begins, last) - 1] + 1
     return row[matched], a, b, guards.pattern_class[pattern[matched]]
+
+
+def _wanted(scene: Scene, text: Ints, pattern: Ints) -> Bools:
+    """Whether texts hold some word of the sort that patterns want."""
+    found = np.ones(len(text), bool)
+    for tells, wants in zip(scene.lexicon.guards.tells, scene.lexicon.guards.wants, strict=True):
+        told = np.bitwise_or.reduceat(tells[scene.numbers], scene.page.bounds)
+        found &= (told[text] & wants[pattern]) == wants[pattern]
+    return found

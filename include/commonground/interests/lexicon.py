@@ -217,7 +217,8 @@ def _columns(taxonomy: Taxonomy, entries: dict[str, Entry], known: frozenset[str
     for sense in senses:
         contexts.setdefault(sense.context, len(contexts))
     near = {word for context in contexts for phrase in context for word in phrase.split(" ")}
-    near |= {word for entry in all_entries for protected in entry.denied_patterns for word in protected.before or ()}
+    of_patterns = {words for entry in all_entries for protected in entry.denied_patterns for words in (protected.before, protected.beside)}
+    near |= {word for words in of_patterns for word in words or ()}
     book = Phrasebook(list(entries), _function_words(taxonomy) | near)
     every = np.arange(book.vocabulary_size)
     asked_for = {

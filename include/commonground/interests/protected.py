@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from commonground.interests.columns import Bools, Ints
+from commonground.interests.edges import edges
 from commonground.interests.phrasebook import Phrasebook
 from commonground.interests.places import countries
 from commonground.interests.taxonomy import Taxonomy
@@ -21,17 +22,22 @@ _AGES = (
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
     "nineteen twenty thirty forty fourty fifty sixty seventy eighty ninety"
 ).split()  # the first words of the numbers that ages are
+_BITS = 63  # of an integer
 OF_PLACES = frozenset({"religion", "orientation", "origin"})  # classes whose words are in the names of streets and lakes
 NUMBERS = [f"{age}{suffix}" for age in range(120) for suffix in ("", "st", "nd", "rd", "th")]  # "21", "21st"
 
 
 @dataclass(frozen=True, slots=True)
 class Protected:
-    """A pattern around an anchor word. `before`: the words one of which must stand right before it; None: any."""
+    """A pattern around an anchor word.
+
+    `before`: the words one of which must stand right before it, `beside`: one of which must stand in the text; None: any.
+    """
 
     class_: str
     pattern: re.Pattern[str]
     before: frozenset[str] | None
+    beside: frozenset[str] | None
 
 
 class Guarded(Protocol):
@@ -58,6 +64,8 @@ class Guards:
     pattern_class: Ints
     follows: Ints  # by pattern: the row of `may_follow` that says behind which words its anchor is worth a look
     may_follow: Bools
+    tells: Ints  # by 63 sorts of words and word: of which of these sorts it is, as bits
+    wants: Ints  # by 63 sorts of words and pattern: the sort of which a word must stand in the text, as a bit
 
 
 def guards(entries: Sequence[Guarded], book: Phrasebook) -> Guards:
@@ -76,6 +84,7 @@ def guards(entries: Sequence[Guarded], book: Phrasebook) -> Guards:
         patterns += entry.denied_patterns
         counts[at] = len(entry.denied_patterns)
     follows = [rows.setdefault(pattern.before, len(rows)) for pattern in patterns]
+    tells, wants = _sorts([pattern.beside for pattern in patterns], book)
     return Guards(
         classes=classes,
         of_places=np.array([class_ in OF_PLACES for class_ in classes], bool),
@@ -89,7 +98,22 @@ def guards(entries: Sequence[Guarded], book: Phrasebook) -> Guards:
         pattern_class=np.array([number[pattern.class_] for pattern in patterns], np.int64),
         follows=np.array(follows, np.int64),
         may_follow=np.array([np.ones(book.vocabulary_size, bool) if words is None else book.numbers(words) for words in rows]),
+        tells=tells,
+        wants=wants,
     )
+
+
+def _sorts(beside: Sequence[frozenset[str] | None], book: Phrasebook) -> tuple[Ints, Ints]:
+    """Which sorts of words each word is of, and of which sort each pattern wants one, as bits of as many integers as it takes."""
+    sorts = {words: number for number, words in enumerate(dict.fromkeys(words for words in beside if words is not None))}
+    tells = np.zeros((len(sorts) // _BITS + 1, book.vocabulary_size), np.int64)
+    wants = np.zeros((len(tells), len(beside)), np.int64)
+    for words, number in sorts.items():
+        tells[number // _BITS, book.numbers(words)] |= 1 << number % _BITS
+    for pattern, wanted in enumerate(beside):
+        if wanted is not None:
+            wants[sorts[wanted] // _BITS, pattern] = 1 << sorts[wanted] % _BITS
+    return tells, wants
 
 
 def add_denied(at: Callable[[str], Guarded | None], taxonomy: Taxonomy) -> None:
@@ -114,7 +138,7 @@ def add_denied(at: Callable[[str], Guarded | None], taxonomy: Taxonomy) -> None:
         for anchor, patterns in rules.patterns.items():
             among = names.get(str(anchor), [str(anchor)])
             own = {str(anchor).strip("{}"): f"(?:{'|'.join(among)})"}
-            found = [_protected(class_, pattern, str(anchor), {**denied.macros, **own}) for pattern in patterns]
+            found = [_protected(class_, pattern, str(anchor), frozenset(among), {**denied.macros, **own}) for pattern in patterns]
             for word in among:
                 anchored[word] += found
     for word, patterns_ in anchored.items():
@@ -123,14 +147,16 @@ def add_denied(at: Callable[[str], Guarded | None], taxonomy: Taxonomy) -> None:
             entry.denied_patterns = tuple(patterns_)
 
 
-def _protected(class_: str, pattern: str, anchor: str, macros: dict[str, str]) -> Protected:
+def _protected(class_: str, pattern: str, anchor: str, anchors: frozenset[str], macros: dict[str, str]) -> Protected:
     start = pattern.find("{number}" if anchor == "{age}" else anchor)
     head = re.sub(r"\(\?<[!=][^)]*\)", "", _written_out(pattern[: max(start, 0)], macros))
     tokens = set(re.findall(r"[a-z0-9]+", re.sub(r"\\[bd]", " ", head)))
     if "\\d" in head:
         tokens |= set(NUMBERS)
     before = frozenset(tokens | {token + "s" for token in tokens}) if "\\w" not in head else frozenset()
-    return Protected(class_, _compiled(_written_out(pattern, macros)), before or None)
+    compiled = _compiled(_written_out(pattern, macros))
+    beside = next((words for words in edges(compiled) if words is not None and words.isdisjoint(anchors)), None)
+    return Protected(class_, compiled, before or None, beside)
 
 
 def _written_out(pattern: str, macros: dict[str, str]) -> str:

@@ -44,8 +44,8 @@ _SORTS: dict[str | None, int] = {
 }
 LONGEST = 20_000  # characters read of one text; beyond it stand pasted listings and mail threads
 _COLUMNS_OF_NAMES = attrgetter("text", "start", "end", "kind", "level", "is_family", "is_negated")
-_MOST_WORDS = 1 << 20  # of a page
-PAGE = 600_000  # characters read at once: fewer, longer columns cost less, until they leave the processor's cache
+_MOST_WORDS = 1 << 21  # more than a page has
+PAGE = 1_000_000  # characters read at once: fewer, longer columns cost less, until they leave the processor's cache
 _BY_THE_WAY = np.isin(KINDS, ["food", "place"])
 _PLACE, _COLLECTING, _MILITARY = (KINDS.index(kind) for kind in ("place", "collecting", "military"))
 
