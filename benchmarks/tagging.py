@@ -236,7 +236,7 @@ def baselines(phrases: Sequence[str], texts: Sequence[str]) -> dict[str, int | s
 
 
 def speeds(tagger: Tagger, said: Sequence[str], count: int) -> dict[str, Any]:
-    """Speeds on dense texts (an interest in almost every one), on plain ones, on what a town says as it says it; with ratios."""
+    """Speeds on dense texts (an interest in almost every one), on plain ones, on the labelled texts, on what a town says; with ratios."""
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
     rows = _rows(SENTENCES) if SENTENCES.exists() else [{"sentence": text, "interest_tags": ""} for text in said]
@@ -244,12 +244,11 @@ def speeds(tagger: Tagger, said: Sequence[str], count: int) -> dict[str, Any]:
     plain = twenty_words([row["sentence"] for row in rows if not row["interest_tags"] and not row.get("protected_tags")], count)
     town = [said[n % len(said)] for n in range(count)]
     mixed = twenty_words(said, count)
+    written = twenty_words([row["text"] for path in TEXTS.values() for row in _rows(path)], count)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
-        own = {
-            name: parquet_speed(tagger, texts, path) for name, texts in (("dense", dense), ("plain", plain), ("town_twenty_words", mixed))
-        }
-        own["town_as_said"] = parquet_speed(tagger, town, path)
+        texts = {"dense": dense, "plain": plain, "sentences_twenty_words": written, "town_twenty_words": mixed, "town_as_said": town}
+        own = {name: parquet_speed(tagger, of_sort, path) for name, of_sort in texts.items()}
         larger = parquet_speed(larger_taxonomy(path, 10), dense, path)
     others = baselines(tagger.lexicon.book.phrases, dense)
     ratios = {name: round(own["dense"] / speed, 3) for name, speed in others.items() if isinstance(speed, int)}

@@ -8,6 +8,7 @@ from commonground.interests import lexicon as lx
 from commonground.interests.columns import SEPARATOR, STOP, Bools, Ints
 from commonground.interests.scene import Asked, Cues, Rows, Scene
 from commonground.interests.taxonomy import KINDS
+from commonground.interests.whose import SOMEBODY, Whose
 from commonground.interests.words import JOBLESS_PAST
 
 REACH = 8  # words a liking reaches forward: "I love to go with my friends to the old dog park"
@@ -18,10 +19,8 @@ START = 2  # words into a clause without a subject where the interest still lead
 ITEM = 4  # words of a list item in a profile: "dog lover | marathon runner"
 LIST = 3  # items of a list that is one though nobody says it is a profile's
 SHOWN, NOT_SHOWN, MENTIONED, TOLD = 1, -1, 0, 2  # verdicts; NOT_SHOWN: denied or disliked; TOLD: shown by no more than being spoken of
-SELF, FAMILY, NOBODY = 0, 1, 2  # whose interest it is
 _OPEN, _NONE, _LIKE, _PRACTICE, _HAVING, _BEING, _JOB, _NO = range(8)  # what the words before decide
-_SOMEBODY = lx.FAMILY | lx.HOUSEHOLD | lx.OTHER
-_NOT_OWN = _SOMEBODY | lx.CONTACT | lx.JOB | lx.NEG | lx.DISLIKE  # in a sentence without any of these a mention is one's own
+_NOT_OWN = SOMEBODY | lx.CONTACT | lx.JOB | lx.NEG | lx.DISLIKE  # in a sentence without any of these a mention is one's own
 _COMPLAINT = lx.NEWS | lx.GONE | lx.DISLIKE | lx.NEG  # in a text with any of these a mention alone says nothing
 _DECIDING = lx.NEG | lx.DISLIKE | lx.LIKE | lx.PRAISE | lx.HAVE | lx.BE | lx.JOB
 _PAST_KINDS = np.isin(KINDS, sorted(JOBLESS_PAST))
@@ -35,7 +34,6 @@ class Judge:
         self.scene = scene
         self.asked = Asked(scene)
         self._deeds: Bools | None = None
-        self._whose: tuple[Ints, Ints, Ints] | None = None
 
     def follows_fellow(self, at: Ints) -> Bools:
         """Who speaks of a fellow Marine is one."""
@@ -212,7 +210,7 @@ class Judge:
         be = ((flags & lx.BE) != 0) & person & (a - cues.end <= BEING_REACH)
         has = ((flags & lx.HAVE) != 0) & columns.by_having[rows.sense] & (a - cues.end <= REACH)
         at = np.flatnonzero(has)
-        has[at] = ~self.scene.any_between(cues.end[at], a[at], _SOMEBODY)  # "my sister in law's bulldog"
+        has[at] = ~self.scene.any_between(cues.end[at], a[at], SOMEBODY)  # "my sister in law's bulldog"
         said[job] = _JOB  # from what counts least to what counts most
         said[be], said[has] = _BEING, _HAVING
         said[likes] = np.where(is_practice[likes], _PRACTICE, _LIKE)
@@ -320,13 +318,7 @@ class Judge:
 
     def _has_others(self, at: Ints) -> Bools:
         """Whether the sentence is about somebody else, a job or a denial; "with the neighbors" makes it nobody else's."""
-        scene = self.scene
-        if self._whose is None:
-            self._whose = self._outcomes()
-        starts, _, outcomes = self._whose
-        others = np.zeros(len(scene.stops) + 1, bool)
-        others[np.searchsorted(scene.stops, starts[outcomes != SELF])] = True
-        found: Bools = others[np.searchsorted(scene.stops, at)] | scene.in_sentence(at, lx.JOB | lx.NEG | lx.DISLIKE)
+        found: Bools = self._whose.has_others(at) | self.scene.in_sentence(at, lx.JOB | lx.NEG | lx.DISLIKE)
         return found
 
     @cached_property
@@ -374,54 +366,8 @@ class Judge:
 
     def subjects(self, at: Ints, is_job: Bools) -> Ints:
         """Whose is what stands at words: SELF, FAMILY or NOBODY. What relatives work as (`is_job`) is nobody's."""
-        if self._whose is None:
-            self._whose = self._outcomes()
-        starts, ends, outcomes = self._whose
-        subject = np.full(len(at), SELF)
-        if len(ends):
-            first, _ = self.scene.sentence(at)
-            position = np.searchsorted(ends, at, side="right") - 1
-            found = (position >= 0) & (starts[position] >= first)
-            subject[found] = outcomes[position[found]]
-        return np.where((subject == FAMILY) & is_job, NOBODY, subject)
+        return self._whose.subjects(at, is_job)
 
-    def _outcomes(self) -> tuple[Ints, Ints, Ints]:
-        """Who each word that names somebody makes the subject; those that leave it open are left out."""
-        scene, asked = self.scene, self.asked
-        chosen = np.flatnonzero(scene.flags & lx.SUBJECT)
-        order = chosen[np.argsort(scene.cue_end[chosen], kind="stable")]
-        x, y, flags = scene.cue_start[order], scene.cue_end[order], scene.flags[order]
-        text = scene.text_of[x]
-        right_before = asked("owner", x - 1)
-        owned = right_before | (asked("owner", np.maximum(x - 2, 0)) & (scene.numbers[x - 1] != SEPARATOR))
-        lead = np.where(right_before, x - 2, np.where(owned, x - 3, x - 1))
-        lead = np.where(asked("article", np.maximum(lead, 0)), lead - 1, lead)  # "with the neighbors"
-        is_led = asked("preposition", np.maximum(lead, 0))
-        starts, _ = scene.sentence(x)
-        somebody = chosen[((scene.flags[chosen] & _SOMEBODY) != 0) & ~asked("pronoun", scene.cue_start[chosen])]
-        last = np.searchsorted(scene.cue_start[somebody], x) - 1
-        earlier = somebody[np.maximum(last, 0)] if len(somebody) else np.zeros(len(x), np.int64)
-        family_before = (last >= 0) & (scene.text_of[scene.cue_start[earlier]] == text) & ((scene.flags[earlier] & lx.FAMILY) != 0)
-        family = owned | ((x == starts) & ~asked("loose", x))
-        skip = 3
-        outcome = np.select(
-            [
-                (flags & lx.SELF) != 0,
-                ((flags & lx.CONTACT) != 0) & scene.is_about[text],
-                is_led,
-                (flags & lx.HOUSEHOLD) != 0,
-                (flags & lx.FAMILY) != 0,
-                asked("pronoun", x) & family_before,
-            ],
-            [
-                np.full(len(x), SELF),
-                np.full(len(x), SELF),
-                np.full(len(x), skip),
-                np.where(family | asked("who", y), NOBODY, skip),  # "Wife plays tennis"
-                np.where(family, FAMILY, skip),
-                np.full(len(x), FAMILY),
-            ],
-            NOBODY,
-        )
-        told = outcome != skip
-        return x[told], y[told], outcome[told]
+    @cached_property
+    def _whose(self) -> Whose:
+        return Whose(self.scene, self.asked)

@@ -8,10 +8,11 @@ import numpy as np
 from commonground.interests import schools
 from commonground.interests.columns import PAUSE, SEPARATOR, STOP, Bools, Ints
 from commonground.interests.denied import Denied
-from commonground.interests.judge import FAMILY, NOBODY, Judge
+from commonground.interests.judge import Judge
 from commonground.interests.places import Gazetteer, Place
 from commonground.interests.scene import Scene
 from commonground.interests.taxonomy import KINDS
+from commonground.interests.whose import FAMILY, NOBODY
 from commonground.interests.words import CALLED, DWELLING
 
 PLACE, SCHOOL = KINDS.index("place"), KINDS.index("school")

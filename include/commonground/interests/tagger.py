@@ -18,7 +18,7 @@ from commonground.interests import schools
 from commonground.interests.columns import Bools, Ints, Page, as_places
 from commonground.interests.company import unambiguous
 from commonground.interests.denied import Denied, read_denied
-from commonground.interests.judge import FAMILY, NOBODY, NOT_SHOWN, SELF, SHOWN, TOLD, Judge
+from commonground.interests.judge import NOT_SHOWN, SHOWN, TOLD, Judge
 from commonground.interests.letters import Codes
 from commonground.interests.lexicon import Lexicon, lexicon_for
 from commonground.interests.named import Named, named
@@ -27,6 +27,7 @@ from commonground.interests.places import Gazetteer
 from commonground.interests.register import are_names
 from commonground.interests.scene import Scene, Spans
 from commonground.interests.taxonomy import KINDS
+from commonground.interests.whose import FAMILY, NOBODY, SELF
 
 BARE = frozenset({"like", "reaction", "group", "event", "checkin", "tag", "hobby", "interest"})  # the bare noun suffices
 PROFILE = frozenset({"bio", "headline"})  # lists of what one is: a short item suffices

@@ -1,0 +1,76 @@
+"""Words that name somebody → whose is what stands behind them: one's own, a relative's, or nobody's of ours. All words at once."""
+
+import numpy as np
+
+from commonground.interests import lexicon as lx
+from commonground.interests.columns import SEPARATOR, Bools, Ints
+from commonground.interests.scene import Asked, Scene
+
+SELF, FAMILY, NOBODY = 0, 1, 2  # whose interest it is
+SOMEBODY = lx.FAMILY | lx.HOUSEHOLD | lx.OTHER
+_OPEN = 3  # a word that names somebody, but leaves open whose it is
+
+
+class Whose:
+    """The words of a scene that make somebody its subject."""
+
+    def __init__(self, scene: Scene, asked: Asked) -> None:
+        self.scene, self.asked = scene, asked
+        self._starts, self._ends, self._outcomes = self._read()
+
+    def subjects(self, at: Ints, is_job: Bools) -> Ints:
+        """Whose is what stands at words: SELF, FAMILY or NOBODY. What relatives work as (`is_job`) is nobody's."""
+        subject = np.full(len(at), SELF)
+        if len(self._ends):
+            first, _ = self.scene.sentence(at)
+            position = np.searchsorted(self._ends, at, side="right") - 1
+            found = (position >= 0) & (self._starts[position] >= first)
+            subject[found] = self._outcomes[position[found]]
+        return np.where((subject == FAMILY) & is_job, NOBODY, subject)
+
+    def has_others(self, at: Ints) -> Bools:
+        """Whether the sentences around words name somebody else as a subject."""
+        others = np.zeros(len(self.scene.stops) + 1, bool)
+        others[self.scene.sentence_number(self._starts[self._outcomes != SELF])] = True
+        found: Bools = others[self.scene.sentence_number(at)]
+        return found
+
+    def _read(self) -> tuple[Ints, Ints, Ints]:
+        """Who each word that names somebody makes the subject; those that leave it open are left out."""
+        scene, asked = self.scene, self.asked
+        chosen = np.flatnonzero(scene.flags & lx.SUBJECT)
+        order = chosen[np.argsort(scene.cue_end[chosen], kind="stable")]
+        x, y, flags = scene.cue_start[order], scene.cue_end[order], scene.flags[order]
+        text = scene.text_of[x]
+        right_before = asked("owner", x - 1)
+        owned = right_before | (asked("owner", np.maximum(x - 2, 0)) & (scene.numbers[x - 1] != SEPARATOR))
+        lead = np.where(right_before, x - 2, np.where(owned, x - 3, x - 1))
+        lead = np.where(asked("article", np.maximum(lead, 0)), lead - 1, lead)  # "with the neighbors"
+        is_led = asked("preposition", np.maximum(lead, 0))
+        starts, _ = scene.sentence(x)
+        somebody = chosen[((scene.flags[chosen] & SOMEBODY) != 0) & ~asked("pronoun", scene.cue_start[chosen])]
+        last = np.searchsorted(scene.cue_start[somebody], x) - 1
+        earlier = somebody[np.maximum(last, 0)] if len(somebody) else np.zeros(len(x), np.int64)
+        family_before = (last >= 0) & (scene.text_of[scene.cue_start[earlier]] == text) & ((scene.flags[earlier] & lx.FAMILY) != 0)
+        family = owned | ((x == starts) & ~asked("loose", x))
+        outcome = np.select(
+            [
+                (flags & lx.SELF) != 0,
+                ((flags & lx.CONTACT) != 0) & scene.is_about[text],
+                is_led,
+                (flags & lx.HOUSEHOLD) != 0,
+                (flags & lx.FAMILY) != 0,
+                asked("pronoun", x) & family_before,
+            ],
+            [
+                np.full(len(x), SELF),
+                np.full(len(x), SELF),
+                np.full(len(x), _OPEN),
+                np.where(family | asked("who", y), NOBODY, _OPEN),  # "Wife plays tennis"
+                np.where(family, FAMILY, _OPEN),
+                np.full(len(x), FAMILY),
+            ],
+            NOBODY,
+        )
+        told = outcome != _OPEN
+        return x[told], y[told], outcome[told]
