@@ -227,6 +227,13 @@ class Page:
         found: Bools = ((codes >= ord("A")) & (codes <= ord("Z"))) | (codes > _LAST_PLAIN)
         return found
 
+    def is_shouted(self, at: Ints) -> Bools:
+        """Whether words go on with a capital too ("GOLF"): then it says nothing of a name."""
+        starts = self._starts[at] + 1
+        codes = self._letters.codes[starts if self._letters.at is None else self._letters.at[starts]]
+        found: Bools = (codes >= ord("A")) & (codes <= ord("Z"))
+        return found
+
     def is_question(self, at: Ints) -> Bools:
         """Whether ends of sentences are question marks ("?", "?!", "!?")."""
         low, starts = self._letters.low, self._starts[at]

@@ -309,7 +309,8 @@ class Judge:
         told |= noted[start] | self._is_deed(a)  # "Sings in ..."
         follows_the = self.asked("the", a - 1)
         leads = a - follows_the == start
-        of_others = (a > start) & scene.page.is_capital(a) & scene.page.is_capital(np.maximum(a - 1, 0))  # "Bill Chess"
+        of_others = (a > start) & scene.page.is_capital(a) & scene.page.is_capital(np.maximum(a - 1, 0))
+        of_others &= ~scene.page.is_shouted(a)  # "Bill Chess"
         of_others |= leads & (follows_the | scene.lexicon.is_proper[rows.interest])  # "The gym closed", "Bears fired ..."
         told |= ~of_others & ~self._has_others(a) & ((scene.text_flags[text] & _COMPLAINT) == 0)
         told &= ~(leads & self._deed_words()[rows.end] & ~scene.lexicon.ends_with_s[scene.numbers[rows.end - 1]])  # "Apple raised ..."
