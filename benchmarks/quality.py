@@ -1,4 +1,4 @@
-"""`python -m benchmarks.quality [--people N] [--seed S] [--noise light|usual|heavy]`: a town's published file against the town's truth.
+"""`python -m benchmarks.quality [--people N] [--seed S] [--noise heavy]`: a town's published file against its truth.
 
 Prints pairwise precision, recall and F1 of identity over all records of the truth, F1 of each group and their macro mean over now, later
 and evangelist (each person counted by the group of the contact that holds most of their records), and the size of each step.
@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+
+from commonground.sandbox.noise import LEVELS
 
 GROUPS = ("now", "later", "evangelist")
 
@@ -67,7 +69,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--people", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=4711)
-    parser.add_argument("--noise", choices=("light", "usual", "heavy"), default="usual")
+    parser.add_argument("--noise", choices=LEVELS, default="usual")
     arguments = parser.parse_args()
     command = str(Path(sys.executable).with_name("commonground"))
     with tempfile.TemporaryDirectory() as folder:

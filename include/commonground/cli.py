@@ -96,7 +96,9 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--seed", type=int, required=True)
     build.add_argument("--as-of", type=_date, metavar="DATE")
     build.add_argument("--out", type=Path, required=True)
-    build.add_argument("--noise", choices=("light", "usual", "heavy"), default="usual", help="how carelessly people are written down")
+    build.add_argument(
+        "--noise", choices=("light", "usual", "heavy", "crowded"), default="usual", help="how carelessly people are written down"
+    )
     serve = kinds.add_parser("serve", help="Serve the vendors' APIs of a town.")
     serve.set_defaults(run=_sandbox_serve)
     serve.add_argument("--town", type=Path, required=True)

@@ -42,7 +42,7 @@ def build(people: int, seed: int, out: Path, as_of: dt.date | None = None, noise
         seed: any whole number.
         out: folder of the town; made if it is not there.
         as_of: the town's today (default: today in UTC). Kept in `config/town.yaml`.
-        noise: how carelessly it is written down: `light`, `usual` or `heavy`.
+        noise: how carelessly it is written down: one of `noise.LEVELS`.
 
     Raises:
         CommonGroundError: no such noise.

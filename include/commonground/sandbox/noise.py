@@ -1,7 +1,7 @@
 """How carelessly the town is written down: a person and the book they stand in → the person as that book knows them.
 
 `usual` is what the writers do by themselves and changes nothing. `light` is a tidy town. `heavy` is one where half of what
-tells people apart is mistyped, missing, out of date or shared, and where there are more namesakes than names alone bring about.
+tells people apart is mistyped, missing, out of date or shared. `crowded` is heavy, and every tenth bears somebody else's name.
 """
 
 from dataclasses import dataclass, replace
@@ -10,14 +10,15 @@ from commonground.sandbox import gazetteer, names
 from commonground.sandbox.dice import Dice
 from commonground.sandbox.model import Person, Town
 
-LEVELS = ("light", "usual", "heavy")
+LEVELS = ("light", "usual", "heavy", "crowded")
+# share of people given the whole name of somebody in another household, beside those who have it by chance
+NAMESAKES = {"heavy": 0.01, "crowded": 0.07}
 
 
 @dataclass(frozen=True, slots=True)
 class Noise:
     """Shares (0 to 1) of the records, or of the people, that something happens to."""
 
-    namesakes: float = 0.01  # people who bear the whole name of somebody in another household, beside those who do by chance
     nickname: float = 0.35
     given_slip: float = 0.06
     family_slip: float = 0.05
@@ -37,12 +38,12 @@ HEAVY = Noise()
 
 
 def settle(town: Town) -> None:
-    """Lets some people bear the name of others (heavy noise alone)."""
-    if town.noise != "heavy":
+    """Lets some people bear the name of others."""
+    if town.noise not in NAMESAKES:
         return
     dice = town.dice("namesakes")
     for person in town.persons:
-        if person.partner_id is None and dice.chance(HEAVY.namesakes):
+        if person.partner_id is None and dice.chance(NAMESAKES[town.noise]):
             other = dice.pick(town.persons)
             if other.household_id != person.household_id:
                 person.given, person.family = other.given, other.family
