@@ -310,13 +310,18 @@ class Table:
     def find(self, keys: Hashes) -> Ints:
         """The number of each key, -1 where it is unknown."""
         slots = self._slots(keys)
-        found = np.where(self._keys[slots] == keys, self._values[slots], -1)
-        pending = np.flatnonzero((found < 0) & (self._values[slots] >= 0))
+        there = self._keys[slots]
+        found = np.full(len(keys), -1)
+        is_hit = there == keys
+        hits = np.flatnonzero(is_hit)
+        found[hits] = self._values[slots[hits]]
+        pending = np.flatnonzero(~is_hit & (there != 0))
         for probe in range(1, self._probes):
             if not len(pending):
                 break
             at = (slots[pending] + probe) & self._mask
-            is_hit = (self._keys[at] == keys[pending]) & (self._values[at] >= 0)
+            there = self._keys[at]
+            is_hit = there == keys[pending]
             found[pending[is_hit]] = self._values[at[is_hit]]
-            pending = pending[~is_hit & (self._values[at] >= 0)]
+            pending = pending[~is_hit & (there != 0)]
         return found

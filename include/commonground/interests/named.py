@@ -158,7 +158,8 @@ def _unlisted(scene: Scene, text: int, cue: int, at: int, *, is_family: bool, is
         and scene.page.is_title(text, first + end, first + end + 1)
     ):
         end += 1
-    is_known = ((scene.rows.start >= first + at) & (scene.rows.end <= first + end)).any()  # "lives in Levis"
+    from_, to = np.searchsorted(scene.rows.start, (first + at, first + end)).tolist()
+    is_known = (scene.rows.end[from_:to] <= first + end).any()  # "lives in Levis"
     if end == at or is_known or (end < len(words) and words[end] == "@"):
         return
     root = scene.lexicon.taxonomy.interests["place"]

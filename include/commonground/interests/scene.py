@@ -219,7 +219,7 @@ class Asked:
     def places(self, *names: str) -> Ints:
         """Where words of some sorts stand."""
         if names not in self._places:
-            self._places[names] = np.flatnonzero(self._sorts & sum(self._bits[name] for name in names))
+            self._places[names] = np.flatnonzero((self._sorts & sum(self._bits[name] for name in names)) != 0)
         return self._places[names]
 
     def between(self, start: Ints, end: Ints, *names: str) -> Bools:
