@@ -152,8 +152,9 @@ class Judge:
     def _mentioned(self, rows: Rows, mode: Ints, start: Ints, end: Ints) -> Ints:
         """Verdicts where nothing near says so: deeds, habits, items of a list, what somebody tells of themselves."""
         scene = self.scene
-        has_subject = scene.any_between(start, rows.start, lx.SUBJECT)
-        deed = (mode == lx.VERB) & (has_subject | (rows.start - start <= START))
+        deed = mode == lx.VERB
+        verb = np.flatnonzero(deed & (rows.start - start > START))
+        deed[verb] = scene.any_between(start[verb], rows.start[verb], lx.SUBJECT)
         item = self._is_item(rows, mode, start, end)
         habit = (mode == lx.LIKED_VERB) & (scene.in_sentence(rows.start, lx.HABIT) | item)
         told = ((mode == lx.THING) | (mode == lx.VERB)) & self._is_told(rows)
@@ -166,10 +167,10 @@ class Judge:
     def _before(self, rows: Rows, mode: Ints, start: Ints) -> Ints:
         """What the nearest words before decide: like, practice, having, being, job, or no (denied, disliked)."""
         scene = self.scene
-        is_asked = np.zeros(len(scene.is_name), bool)
-        is_asked[scene.text_of[rows.start]] = True
-        deciding = ((scene.flags & _DECIDING) != 0) | (scene.practice != 0)
-        deciding &= is_asked[scene.text_of[scene.cue_start]]
+        is_asked = np.zeros(len(scene.stops) + 1, bool)
+        is_asked[scene.sentence_number(rows.start)] = True
+        deciding = np.flatnonzero((scene.flags & _DECIDING) | scene.practice)
+        deciding = deciding[is_asked[scene.sentence_number(scene.cue_start[deciding])]]
         nothing = np.zeros(len(scene.rows.start), np.int64)
         starts = np.concatenate([scene.cue_start[deciding], scene.rows.start])
         ends = np.concatenate([scene.cue_end[deciding], scene.rows.end])
@@ -330,7 +331,7 @@ class Judge:
         flags = scene.flags
         found[0, scene.cue_start] = True
         found[1, scene.cue_start[(flags & lx.NAMED) != 0]] = True
-        notes = scene.cue_start[((flags & (lx.NAMED | lx.LIKE)) != 0) | (scene.practice != 0)]
+        notes = scene.cue_start[np.flatnonzero((flags & (lx.NAMED | lx.LIKE)) | scene.practice)]
         found[2, notes[scene.lexicon.ends_with_s[scene.numbers[notes]]]] = True
         found[3, scene.cue_start[(flags & lx.TRADE) != 0]] = True
         return found[0], found[1], found[2], found[3]

@@ -37,10 +37,19 @@ class Whose:
 
     def _read(self) -> tuple[Ints, Ints, Ints]:
         """Who each word that names somebody makes the subject; those that leave it open are left out."""
-        scene, asked = self.scene, self.asked
+        scene = self.scene
         chosen = np.flatnonzero(scene.flags & lx.SUBJECT)
         order = chosen[np.argsort(scene.cue_end[chosen], kind="stable")]
-        x, y, flags = scene.cue_start[order], scene.cue_end[order], scene.flags[order]
+        outcome = np.full(len(order), SELF)
+        others = np.flatnonzero((scene.flags[order] & lx.SELF) == 0)
+        outcome[others] = self._of_others(order[others], chosen)
+        order, outcome = order[outcome != _OPEN], outcome[outcome != _OPEN]
+        return scene.cue_start[order], scene.cue_end[order], outcome
+
+    def _of_others(self, cues: Ints, subjects: Ints) -> Ints:
+        """Who words that name somebody else make the subject; `subjects`: all words that name somebody."""
+        scene, asked = self.scene, self.asked
+        x, y, flags = scene.cue_start[cues], scene.cue_end[cues], scene.flags[cues]
         text = scene.text_of[x]
         right_before = asked("owner", x - 1)
         owned = right_before | (asked("owner", np.maximum(x - 2, 0)) & (scene.numbers[x - 1] != SEPARATOR))
@@ -48,14 +57,14 @@ class Whose:
         lead = np.where(asked("article", np.maximum(lead, 0)), lead - 1, lead)  # "with the neighbors"
         is_led = asked("preposition", np.maximum(lead, 0))
         starts, _ = scene.sentence(x)
-        somebody = chosen[((scene.flags[chosen] & SOMEBODY) != 0) & ~asked("pronoun", scene.cue_start[chosen])]
+        somebody = subjects[(scene.flags[subjects] & SOMEBODY) != 0]
+        somebody = somebody[~asked("pronoun", scene.cue_start[somebody])]
         last = np.searchsorted(scene.cue_start[somebody], x) - 1
         earlier = somebody[np.maximum(last, 0)] if len(somebody) else np.zeros(len(x), np.int64)
         family_before = (last >= 0) & (scene.text_of[scene.cue_start[earlier]] == text) & ((scene.flags[earlier] & lx.FAMILY) != 0)
         family = owned | ((x == starts) & ~asked("loose", x))
-        outcome = np.select(
+        return np.select(
             [
-                (flags & lx.SELF) != 0,
                 ((flags & lx.CONTACT) != 0) & scene.is_about[text],
                 is_led,
                 (flags & lx.HOUSEHOLD) != 0,
@@ -64,7 +73,6 @@ class Whose:
             ],
             [
                 np.full(len(x), SELF),
-                np.full(len(x), SELF),
                 np.full(len(x), _OPEN),
                 np.where(family | asked("who", y), NOBODY, _OPEN),  # "Wife plays tennis"
                 np.where(family, FAMILY, _OPEN),
@@ -72,5 +80,3 @@ class Whose:
             ],
             NOBODY,
         )
-        told = outcome != _OPEN
-        return x[told], y[told], outcome[told]
