@@ -45,6 +45,8 @@ class Judge:
         found = np.zeros(len(self.scene.numbers), bool)
         found[bred[self.asked("pause", bred + 1) | self.asked("end", bred + 1)]] = True
         found[self.asked.places("native")] = True
+        home = self.asked.places("homely")  # "Kentucky is home", "a Texan by birth"
+        found[home[self.asked("homely_before", home - 1)] - 1] = True
         return found
 
     def opens_nothing_known(self, rows: Rows, shown: Bools) -> Bools:

@@ -75,7 +75,7 @@ def _towns(scene: Scene, judge: Judge, types: Mapping[int, str], gazetteer: Gaze
         flags = {"is_family": bool(whose[row] == FAMILY), "is_negated": bool(negated[row])}
         known = list(_town(scene, gazetteer, number, b, **flags))
         yield from known or _unlisted(scene, number, int(start[row]) - first, b, **flags)
-    yield from _listed(scene, types, gazetteer)
+    yield from _listed(scene, judge, types, gazetteer)
     natives = np.flatnonzero(judge.is_native() | (asked["local"][scene.numbers] & np.append(scene.is_name, False)[scene.text_of]))
     natives = natives[~silent[scene.text_of[natives]] & gazetteer.may_end(scene.page.hashes, natives)]
     for at in natives.tolist():  # "Chicago native", "New Orleans roots", a group's "Wauwatosa Neighbors"
@@ -90,11 +90,12 @@ def _towns(scene: Scene, judge: Judge, types: Mapping[int, str], gazetteer: Gaze
                 break
 
 
-def _listed(scene: Scene, types: Mapping[int, str], gazetteer: Gazetteer) -> Iterator[Named]:
+def _listed(scene: Scene, judge: Judge, types: Mapping[int, str], gazetteer: Gazetteer) -> Iterator[Named]:
     """Towns that are an item of a profile set apart by pictures or bars: "dog dad | Fresno, CA"."""
     marks = np.flatnonzero((scene.numbers == STOP) | (scene.numbers == SEPARATOR) | (scene.numbers == PAUSE))
+    marks = np.union1d(marks, judge.asked.places("picture"))
     start, end = marks[:-1] + 1, marks[1:]
-    may = (end > start) & (end - start <= 3) & ~np.append(scene.is_name, True)[scene.text_of[start]]
+    may = (end > start) & (end - start <= 3)
     may[may] = gazetteer.may_begin(scene.page.hashes, start[may]) & scene.page.is_capital(start[may])
     may[may] = _may_stand_apart(scene, start[may], end[may])
     for a, b in zip(start[may].tolist(), end[may].tolist(), strict=True):

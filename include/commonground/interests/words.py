@@ -85,7 +85,9 @@ ASKED_FOR = {
     ],
     "reported": ["said", "says", "say", "reports", "reported", "announced", "confirmed"],
     "native": ["native", "natives", "roots", "transplant", "expat", "girl", "boy", "kid", "gal"],
-    "bred": ["born", "raised", "bred"],  # behind a town and at the end of an item: "Toledo raised"
+    "homely": ["home", "birth", "heart"],
+    "homely_before": ["is", "by", "at"],
+    "bred": ["born", "raised", "bred", "made"],  # behind a town and at the end of an item: "Toledo raised"
     "opening": "first second third fourth fifth another".split(),  # what somebody tells of begins so: "First tomatoes"
     "fellow": ["fellow"],
     "auxiliary": ["is", "are", "was", "were", "will", "has", "have", "had", "can", "may", "must", "should", "would", "to"],

@@ -103,3 +103,12 @@ def test_what_somebody_does_with_others_is_their_own_too(tagger: Tagger, text: s
 
 def test_what_others_do_is_not_ones_own(tagger: Tagger) -> None:
     assert "games" not in kinds(tagger, "The neighbors had chess on the lawn")
+
+
+@pytest.mark.parametrize("text", ["Kentucky is home and always will be", "Cincinnati by birth", "Detroit made", "Hometown: Pueblo, CO"])
+def test_where_somebody_comes_from_is_said_in_many_ways(tagger: Tagger, text: str) -> None:
+    assert "place" in kinds(tagger, text)
+
+
+def test_home_alone_is_no_place(tagger: Tagger) -> None:
+    assert "place" not in kinds(tagger, "Dinner is home made and by heart")
