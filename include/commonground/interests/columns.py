@@ -5,6 +5,7 @@ that nothing reaches from one text into the next.
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -195,13 +196,16 @@ class Page:
         if first == last:
             return []
         if not self._plain:
-            self._plain = np.where(self._letters.class_ == LETTER, self._letters.low, _BLANK).tobytes().decode("latin-1")
+            class_ = self._letters.class_
+            self._plain = np.where((class_ == LETTER) | (class_ == AND), self._letters.low, _BLANK).tobytes().decode("latin-1")
         line = self._plain[self._starts[first] : self._starts[last]]
         words, marks = line.split(), self.marks[first:last].tolist()
         if len(words) != marks.count(0) or not line.isascii():
             return self._spelled_out(text, marks, np.arange(first, last))
         if self._letters.dotted:
             words = [word.replace(".", "") for word in words]
+        if "&" in line:
+            words = [_SIGNS.get(word, word) for word in words]
         if len(words) == len(marks):
             return words
         plain = iter(words)
@@ -222,8 +226,12 @@ class Page:
 
     def is_capital(self, at: Ints) -> Bools:
         """Whether words may begin with a capital (any letter beyond a to z may be one)."""
-        starts = self._starts[at]
-        codes = self._letters.codes[starts if self._letters.at is None else self._letters.at[starts]]
+        found: Bools = self._capitals[at]
+        return found
+
+    @cached_property
+    def _capitals(self) -> Bools:
+        codes = self.codes[self._starts if self._letters.at is None else self._letters.at[self._starts]]
         found: Bools = ((codes >= ord("A")) & (codes <= ord("Z"))) | (codes > _LAST_PLAIN)
         return found
 
