@@ -112,3 +112,33 @@ def test_where_somebody_comes_from_is_said_in_many_ways(tagger: Tagger, text: st
 
 def test_home_alone_is_no_place(tagger: Tagger) -> None:
     assert "place" not in kinds(tagger, "Dinner is home made and by heart")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm tired of playing second fiddle to my assistant",
+        "We are not happy campers about the fee hike, I'll tell you",
+        "I love that he finally cooked the books for the last time",
+        "My week was like herding cats and juggling three jobs",
+        "I enjoy a good rubber stamp from the county",
+        "I'm running on empty and running for city council",
+        "I'd rather not go back to the drawing board and I hate watching paint dry",
+    ],
+)
+def test_turns_of_phrase_show_nothing(tagger: Tagger, text: str) -> None:
+    assert kinds(tagger, text) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("I love fishing for bass", "outdoors"),
+        ("I like to go hiking in my spare time", "outdoors"),
+        ("I love diving in Belize", "sports"),
+        ("Got Flyers tickets for Friday", "sports"),
+        ("Snagged Kraken tickets, go team", "sports"),
+    ],
+)
+def test_words_of_a_turn_of_phrase_keep_their_plain_meaning(tagger: Tagger, text: str, kind: str) -> None:
+    assert kind in kinds(tagger, text)
