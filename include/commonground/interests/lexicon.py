@@ -302,7 +302,8 @@ def _add_interest(draft: _Draft, interest: Interest, taxonomy: Taxonomy) -> None
     near = frozenset(words.normal(word) for word in context)
     plural = words.possessive if interest.is_proper else words.plurals
     draft.sense((said for form in forms for p in plural(form) for said in words.spoken(p)), interest, "thing")
-    draft.sense((p for form in entry.nicknames for p in words.plurals(form)), interest, "thing", near)
+    nicknames = (p for form in entry.nicknames for p in ([form] if form.endswith("s") else words.plurals(form)))  # "Reds", never "red"
+    draft.sense(nicknames, interest, "thing", near)
     draft.sense((said for verb in entry.verbs for p in words.inflections(verb) for said in words.spoken(p)), interest, "verb")
     draft.sense((said for verb in entry.liked_verbs for p in words.inflections(verb) for said in words.spoken(p)), interest, "liked_verb")
     draft.sense((p for person in entry.people for p in words.plurals(person)), interest, "person")
