@@ -45,8 +45,9 @@ class Judge:
         found = np.zeros(len(self.scene.numbers), bool)
         found[bred[self.asked("pause", bred + 1) | self.asked("end", bred + 1)]] = True
         found[self.asked.places("native")] = True
-        home = self.asked.places("homely")  # "Kentucky is home", "a Texan by birth"
-        found[home[self.asked("homely_before", home - 1)] - 1] = True
+        home = self.asked.places("homely")  # "Kentucky is home", but not "Austin is home sick"
+        home = home[self.asked("homely_before", home - 1)]
+        found[home[self.asked("pause", home + 1) | self.asked("end", home + 1) | self.asked("and", home + 1)] - 1] = True
         return found
 
     def opens_nothing_known(self, rows: Rows, shown: Bools) -> Bools:
