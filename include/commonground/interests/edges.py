@@ -1,22 +1,33 @@
-"""A pattern → the words one of which every match of it begins with, and those one of which it ends with."""
+"""A pattern → the words one of which every match of it begins with, and those one of which it ends with.
+
+Reads the library's own tree of a pattern, which it does not promise to keep: where that is gone or another one, a match may begin
+and end with any word, which is slower and as right.
+"""
 
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from re import _constants as kinds  # type: ignore[attr-defined]
-from re import _parser as parser  # type: ignore[attr-defined]
+from types import SimpleNamespace
 from typing import Any
+
+try:
+    from re import _constants as kinds  # type: ignore[attr-defined]
+    from re import _parser as parser  # type: ignore[attr-defined]
+except ImportError:
+    kinds = parser = SimpleNamespace()
 
 _Words = frozenset[str] | None  # None: any word
 _MOST = 3  # repetitions followed before a word counts as any
-_NO_WIDTH = (kinds.AT, kinds.ASSERT, kinds.ASSERT_NOT)
 
 
 @lru_cache(maxsize=4096)
 def edges(pattern: re.Pattern[str]) -> tuple[_Words, _Words]:
     """The first words of all matches and the last ones; None where it may be any word. Words stand between single blanks."""
-    tree = list(parser.parse(pattern.pattern))
-    return _edge(tree, step=1), _edge(tree, step=-1)
+    try:
+        tree = list(parser.parse(pattern.pattern))
+        return _edge(tree, step=1), _edge(tree, step=-1)
+    except (AttributeError, TypeError):
+        return None, None
 
 
 def _edge(tree: Sequence[Any], step: int) -> _Words:
@@ -56,6 +67,6 @@ def _read(tree: Sequence[Any], begun: set[str], ended: set[str], step: int) -> s
             if begun and most > _MOST:
                 raise ValueError(part)
             begun = after
-        elif kind not in _NO_WIDTH:
+        elif kind not in (kinds.AT, kinds.ASSERT, kinds.ASSERT_NOT):
             raise ValueError(kind)
     return begun
