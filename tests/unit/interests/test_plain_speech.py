@@ -143,3 +143,21 @@ def test_turns_of_phrase_show_nothing(tagger: Tagger, text: str) -> None:
 )
 def test_words_of_a_turn_of_phrase_keep_their_plain_meaning(tagger: Tagger, text: str, kind: str) -> None:
     assert kind in kinds(tagger, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("I never leave the house without my Nikon", "arts"),
+        ("I can't walk past a shoe store", "fashion"),
+        ("Can't start the day without a cortado", "food"),
+        ("There's nothing like dawn at the beach", "outdoors"),
+    ],
+)
+def test_two_negations_are_a_liking(tagger: Tagger, text: str, kind: str) -> None:
+    assert kind in kinds(tagger, text)
+
+
+@pytest.mark.parametrize("text", ["I never got into golf", "I never met a workout I could finish, so I quit the gym"])
+def test_one_negation_stays_one(tagger: Tagger, text: str) -> None:
+    assert kinds(tagger, text) & {"sports", "fitness"} == set()
