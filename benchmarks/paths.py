@@ -1,4 +1,4 @@
-"""`python -m benchmarks.paths [--people N] [--ties M]`: best referral paths against igraph, scipy and networkx, in the same run.
+"""`python -m benchmarks.paths [--people N] [--ties M] [--agents K]`: best referral paths beside igraph, scipy, networkx.
 
 A skewed random network (few people with very many ties, as real ones have). Everybody starts from the same Parquet file, and every figure
 includes building what the method needs; "reading" is the time that reading and grouping the ties alone takes, which nobody can save.
@@ -46,11 +46,11 @@ def measure(people: int, ties: int, agents: int) -> dict[str, object]:
         reading = _seconds(lambda: _reading(folder / "ties"))
         src, dst, cost = _arrays(folder / "ties")
         others = {
-            "igraph, any length": lambda: _igraph(people, src, dst, cost),
-            "scipy, any length": lambda: _scipy(people, src, dst, cost),
+            "igraph, any length": lambda: _igraph(people, agents, src, dst, cost),
+            "scipy, any length": lambda: _scipy(people, agents, src, dst, cost),
         }
         if ties <= LARGEST_FOR_NETWORKX:
-            others["networkx, any length"] = lambda: _networkx(src, dst, cost)
+            others["networkx, any length"] = lambda: _networkx(agents, src, dst, cost)
         seconds = {method: _seconds(run) for method, run in others.items()}
     return {
         "people": people, "ties": ties, "agents": agents,
@@ -84,26 +84,27 @@ def _arrays(ties: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return found["s"], found["d"], found["c"]
 
 
-def _igraph(people: int, src: np.ndarray, dst: np.ndarray, cost: np.ndarray) -> None:
+def _igraph(people: int, agents: int, src: np.ndarray, dst: np.ndarray, cost: np.ndarray) -> None:
     import igraph
 
     graph = igraph.Graph(n=people, edges=np.column_stack([src, dst]), directed=True)
-    graph.distances(source=0, weights=cost)
+    graph.distances(source=range(agents), weights=cost)
 
 
-def _scipy(people: int, src: np.ndarray, dst: np.ndarray, cost: np.ndarray) -> None:
+def _scipy(people: int, agents: int, src: np.ndarray, dst: np.ndarray, cost: np.ndarray) -> None:
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import dijkstra
 
-    dijkstra(csr_array((cost, (src, dst)), shape=(people, people)), indices=0, return_predecessors=True)
+    dijkstra(csr_array((cost, (src, dst)), shape=(people, people)), indices=range(agents), return_predecessors=True)
 
 
-def _networkx(src: np.ndarray, dst: np.ndarray, cost: np.ndarray) -> None:
+def _networkx(agents: int, src: np.ndarray, dst: np.ndarray, cost: np.ndarray) -> None:
     import networkx
 
     graph = networkx.DiGraph()
     graph.add_weighted_edges_from(zip(src.tolist(), dst.tolist(), cost.tolist(), strict=True))
-    networkx.single_source_dijkstra_path_length(graph, 0)
+    for agent in range(agents):
+        networkx.single_source_dijkstra_path_length(graph, agent)
 
 
 def _seconds(run: Callable[[], object]) -> float:
