@@ -4,8 +4,7 @@ Right: on labelled sentences and labelled texts (each with the third that no rul
 a town say, by feed and by phrase. Fast: twenty-word texts a second on one core, Parquet to Parquet, beside bare phrase
 finders over the same words in the same run, and with a taxonomy ten times as large. Prints JSON.
 
-flashtext2 and spaCy are no dependencies of the project; `uv run --with flashtext2 --with spacy python -m benchmarks.tagging`
-measures them too.
+flashtext2 and spaCy are no dependencies of the project; `make bench` has them beside it where they can be had.
 """
 
 import argparse
