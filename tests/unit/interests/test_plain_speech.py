@@ -47,6 +47,8 @@ def test_where_somebody_lives_is_told_by_where_it_stands_and_its_capital(tagger:
         "Lives in Scrubs",  # a known thing of another kind
         "lived in harmony for years",
         "Lives in fear of Mondays",
+        "Lives in Assisted Living",
+        "Grew up in Section 8 housing",
         "I love fried catfish, greens, Fresno, and rain",  # a pause is no bar
     ],
 )
