@@ -12,6 +12,7 @@ RUNS = {
     "quality": [
         ["quality"],
         ["quality", "--noise", "heavy"],
+        ["quality", "--noise", "crowded"],
         ["linking", "--rows", "20000", *(["--fixture", str(FIXTURE)] if FIXTURE.exists() else [])],
         ["tagging", "--texts", "0"],
     ],
