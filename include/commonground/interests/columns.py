@@ -19,6 +19,7 @@ from commonground.interests.letters import (
     NOTHING,
     PICTURE,
     Letters,
+    is_blank,
     plain_letters,
     read_letters,
 )
@@ -35,8 +36,9 @@ _MARKS = " \x1e.,@"  # how each mark stands among words
 _WRITTEN = np.frombuffer(b"  .,,\x1e@  \x80 ", np.uint8)  # how each sort of letter that is no letter is written
 _SIGNS = {"&": "and", "❤": "love"}
 _SPELLED = {AND: b"and", HEART: b"love"}
-_BLANKS = (32, 0xFE0F)  # a blank, and what makes a sign a picture
+NO_LETTER = -1  # instead of a character's code: there is none
 _BLANK, _DOT, _ASKS, _LAST_PLAIN = np.uint8(32), ord("."), ord("?"), 127
+_OF_PICTURE = 0xFE0F  # makes a sign a picture
 
 
 class _Powers:
@@ -75,6 +77,19 @@ def _hashes(data: npt.NDArray[np.uint8], starts: Ints, ends: Ints) -> Hashes:
     sums = np.zeros(len(data) + 1, np.uint64)
     np.cumsum(_BYTE_HASH[data] * up[: len(data)], out=sums[1:])
     return (sums[ends] - sums[starts]) * down[starts]
+
+
+LONGEST_PHRASE = 16  # words; longer ones are not looked for
+_SPICE = np.random.default_rng(1120).integers(1, 1 << 63, LONGEST_PHRASE + 1, dtype=np.uint64) | np.uint64(1)  # by place in a phrase
+_SALT = np.random.default_rng(2026).integers(1, 1 << 63, LONGEST_PHRASE + 1, dtype=np.uint64)  # by length
+
+
+def phrase_keys(words: Hashes, at: Ints, length: int) -> Hashes:
+    """One number for the phrase of `length` words that begins at each place, made of the numbers (or hashes) of its words."""
+    keys = np.full(len(at), _SALT[length], np.uint64)
+    for step in range(length):
+        keys += words[at + step] * _SPICE[step]
+    return keys ^ (keys >> np.uint64(29))
 
 
 _SAID = tuple(zip((AND, HEART), hash_words([said.decode() for said in _SPELLED.values()]), strict=True))
@@ -256,17 +271,22 @@ class Page:
         return not written.isupper() and all(written[start].isupper() for start in starts.tolist())
 
     def beside(self, text: Ints, first: Ints, last: Ints) -> tuple[Ints, Ints]:
-        """The codes of the characters before and behind words `first` to `last` of texts, past blanks; 0 where there is none."""
+        """The codes of the characters before and behind words `first` to `last` of texts; NO_LETTER where there is none.
+
+        Passed over are blanks and what makes a sign a picture before them, and any space behind them.
+        """
         begin, end = self.text_begins[text], self.text_begins[text + 1] - 1
         start, stop = self.offsets(text, first, last)
         found = []
-        for at, step, blanks in ((start + begin - 1, -1, _BLANKS), (stop + begin, 1, _BLANKS[:1])):
+        for at, step in ((start + begin - 1, -1), (stop + begin, 1)):
             open_ = np.arange(len(at))
             while len(open_):
                 here = at[open_]
-                open_ = open_[(here >= begin[open_]) & (here < end[open_]) & np.isin(self.codes[here], blanks)]
+                codes = self.codes[here]
+                is_over = is_blank(codes) if step > 0 else (codes == _BLANK) | (codes == _OF_PICTURE)
+                open_ = open_[(here >= begin[open_]) & (here < end[open_]) & is_over]
                 at[open_] += step
-            found.append(np.where((at >= begin) & (at < end), self.codes[at], 0).astype(np.int64))
+            found.append(np.where((at >= begin) & (at < end), self.codes[at].astype(np.int64), NO_LETTER))
         return found[0], found[1]
 
     def is_tagged(self, at: Ints) -> Bools:

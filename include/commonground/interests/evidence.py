@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from commonground.interests.letters import Bools, Codes, Ints, page_of
+from commonground.interests.letters import Bools, Codes, Ints, is_blank, page_of
 
 LONGEST_QUOTE = 280  # characters; what fits on a card without folding
 # Words that mean nothing at the edge of a quote cut out of a sentence.
@@ -17,8 +17,6 @@ _RIGHT = re.compile(
     r"(?:[\s,;:(\[–—-]+|\s+(?:and|but|or|with|my|our|a|an|the|for|to|of|as|because|i|i'm|am|her|his|their|is|are|in|at|me|who|we))+$",
     re.IGNORECASE,
 )
-_BLANKS = [9, 10, 11, 12, 13, 28, 29, 30, 31, 32, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000]
-_IS_BLANK = np.isin(np.arange(max(_BLANKS) + 2), _BLANKS)  # of a character by its code; the last stands for all that follow
 _LINE, _BANG, _DOT, _ASKS = (ord(character) for character in "\n!.?")
 
 
@@ -99,16 +97,11 @@ def quotes(
     return Quotes(from_, to, cut_before, cut_after, is_free)
 
 
-def _is_blank(letters: Codes) -> Bools:
-    found: Bools = _IS_BLANK.take(letters, mode="clip")
-    return found
-
-
 def _skip(letters: Codes, at: Ints, until: Ints, beside: int, step: int) -> None:
     """Moves positions over blanks (the letter looked at is `beside` them), no further than until."""
     open_ = np.arange(len(at))
     while len(open_):
-        open_ = open_[((until[open_] - at[open_]) * step > 0) & _is_blank(letters[at[open_] + beside])]
+        open_ = open_[((until[open_] - at[open_]) * step > 0) & is_blank(letters[at[open_] + beside])]
         at[open_] += step
 
 
@@ -116,7 +109,7 @@ def _sentences(letters: Codes, start: Ints, end: Ints) -> tuple[Ints, Ints, Bool
     """Behind which letter the sentences of rows begin, with which they end, and whether that is the end of a line."""
     at = np.flatnonzero((letters == _DOT) | (letters == _LINE) | (letters == _BANG) | (letters == _ASKS))
     is_line = letters[at] == _LINE
-    closes = is_line | _is_blank(letters[np.minimum(at + 1, len(letters) - 1)])
+    closes = is_line | is_blank(letters[np.minimum(at + 1, len(letters) - 1)])
     at, is_line = at[closes], is_line[closes]
     first = at[np.searchsorted(at, start) - 1] + 1
     before = letters[start - 1]

@@ -1,26 +1,25 @@
 """Towns and schools that a text names → what they are: no taxonomy lists them all, the words around them tell."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from commonground.interests import schools
-from commonground.interests.columns import PAUSE, SEPARATOR, STOP, Bools, Ints
+from commonground.interests.columns import HANDLE, NO_LETTER, SEPARATOR, Bools, Ints
 from commonground.interests.denied import Denied
 from commonground.interests.judge import Judge
 from commonground.interests.places import Gazetteer, Place
-from commonground.interests.scene import Scene
+from commonground.interests.scene import Scene, Spans
 from commonground.interests.taxonomy import KINDS
-from commonground.interests.whose import FAMILY, NOBODY
-from commonground.interests.words import CALLED, DWELLING
+from commonground.interests.whose import FAMILY, NOBODY, SELF
 
 PLACE, SCHOOL = KINDS.index("place"), KINDS.index("school")
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """An interest, and if it was named in a text, at which words of the page."""
+    """What an interest is."""
 
     interest: str
     label: str
@@ -28,11 +27,6 @@ class Named:
     policy_class: str
     rarity: float
     level: int = 3
-    text: int = 0
-    start: int = 0
-    end: int = 0
-    is_family: bool = False
-    is_negated: bool = False
 
     @property
     def kind_name(self) -> str:
@@ -40,133 +34,131 @@ class Named:
         return KINDS[self.kind]
 
 
-def named(
-    scene: Scene, judge: Judge, types: Sequence[str | None], gazetteer: Gazetteer, known: schools.Schools, denied: Denied
-) -> list[Named]:
+@dataclass(slots=True)
+class Names:
+    """What a page names, in columns: words `start` to `end` (exclusive) name number `which` of `known`."""
+
+    start: Ints
+    end: Ints
+    which: Ints
+    is_family: Bools
+    is_negated: Bools
+    known: list[Named]
+
+
+_Mentions = tuple[Ints, Ints, Ints, Bools, Bools]  # the columns of `Names`
+
+
+def named(scene: Scene, judge: Judge, types: Sequence[str | None], gazetteer: Gazetteer, known: schools.Schools, denied: Denied) -> Names:
     """Every town and school that a page names as somebody's own."""
     typed = {text: type_ for text, type_ in enumerate(types) if type_ is not None}
-    found = list(_towns(scene, judge, typed, gazetteer))
-    found += _schools(scene, judge, typed, known, denied)
-    return found
+    towns = [np.concatenate(column) for column in zip(*_towns(scene, judge, typed, gazetteer), strict=True)]
+    numbers, towns[2] = np.unique(towns[2], return_inverse=True)
+    found = [_as_named(scene, None if number == _UNLISTED else gazetteer.places[number]) for number in numbers.tolist()]
+    of_schools, mentions = _schools(scene, judge, typed, known, denied)
+    mentions[2][:] += len(found)  # schools are numbered behind towns
+    start, end, which, is_family, is_negated = (np.concatenate(column) for column in zip(towns, mentions, strict=True))
+    return Names(start, end, which, is_family, is_negated, [*found, *of_schools])
 
 
-def _towns(scene: Scene, judge: Judge, types: Mapping[int, str], gazetteer: Gazetteer) -> Iterator[Named]:
+def _towns(scene: Scene, judge: Judge, types: Mapping[int, str], gazetteer: Gazetteer) -> Iterator[_Mentions]:
+    """Towns by the numbers of their places."""
+    page, asked = scene.page, scene.lexicon.asked_for
     silent = np.zeros(len(scene.is_name), bool)
     silent[[text for text, type_ in types.items() if type_ in _WITHOUT_TOWNS]] = True
-    for text in np.flatnonzero(silent).tolist():
-        if types[text] in ("hometown", "current_city"):
-            yield from _town(scene, gazetteer, text, 0)
+    whole = np.array([text for text, type_ in types.items() if type_ in ("hometown", "current_city")], np.int64)
+    yield _own(*gazetteer.after(page, page.bounds[whole] + 1))
+    yield _behind_cues(scene, judge, silent, gazetteer)
+    yield _own(*_listed(scene, judge, types, gazetteer))
+    natives = np.flatnonzero(judge.is_native() | (asked["local"][scene.numbers] & np.append(scene.is_name, False)[scene.text_of]))
+    natives = natives[~silent[scene.text_of[natives]]]
+    for length in range(_LONGEST_NATIVE, 0, -1):  # "Chicago native", "New Orleans roots", a group's "Wauwatosa Neighbors"
+        start = np.maximum(natives - length, 0)
+        place = gazetteer.named(page, start, natives)
+        yield _own(place, start, natives + 1)
+        natives = natives[place < 0]
+
+
+def _own(place: Ints, start: Ints, end: Ints) -> _Mentions:
+    """Places found that are somebody's own, whatever else is said."""
+    found = np.flatnonzero(place >= 0)
+    no = np.zeros(len(found), bool)
+    return start[found], end[found], place[found], no, no
+
+
+def _behind_cues(scene: Scene, judge: Judge, silent: Bools, gazetteer: Gazetteer) -> _Mentions:
+    """Towns behind words like "grew up in", and names behind them that we do not know."""
     cues = np.flatnonzero((scene.practice >> PLACE & 1).astype(bool))
     cues = cues[~silent[scene.text_of[scene.cue_start[cues]]]]
-    cues = cues[gazetteer.may_follow(scene.page.hashes, scene.cue_end[cues]) | _dwells(scene, cues)]
-    start, end = scene.cue_start[cues], scene.cue_end[cues]
+    start, behind = scene.cue_start[cues], scene.cue_end[cues]
     asked = scene.lexicon.asked_for
     is_origin = asked["origin"][scene.numbers]
-    is_from = asked["from"][scene.numbers[start]] & (end - start == 1)  # "from" alone is where somebody comes from after "I am" only
+    is_from = asked["from"][scene.numbers[start]] & (behind - start == 1)  # "from" alone is where somebody comes from after "I am" only
     is_first = scene.numbers[start - 1] == SEPARATOR
-    chosen = ~is_from | is_first | is_origin[start - 1] | is_origin[start - 2]
-    start, end = start[chosen], end[chosen]
-    text = scene.text_of[start]
-    whose = np.where(scene.is_name[text], 0, judge.subjects(start + 1, np.zeros(len(start), bool)))
-    negated = judge.is_negated(start, scene.clause(start, end)[0])
-    for row in np.flatnonzero(whose != NOBODY).tolist():
-        number, first = int(text[row]), int(scene.page.bounds[text[row]]) + 1
-        b = int(end[row]) - first
-        flags = {"is_family": bool(whose[row] == FAMILY), "is_negated": bool(negated[row])}
-        known = list(_town(scene, gazetteer, number, b, **flags))
-        yield from known or _unlisted(scene, number, int(start[row]) - first, b, **flags)
-    yield from _listed(scene, judge, types, gazetteer)
-    natives = np.flatnonzero(judge.is_native() | (asked["local"][scene.numbers] & np.append(scene.is_name, False)[scene.text_of]))
-    natives = natives[~silent[scene.text_of[natives]] & gazetteer.may_end(scene.page.hashes, natives)]
-    for at in natives.tolist():  # "Chicago native", "New Orleans roots", a group's "Wauwatosa Neighbors"
-        number = int(scene.text_of[at])
-        first = int(scene.page.bounds[number]) + 1
-        words = scene.page.words_of(number)
-        here = at - first
-        for length in range(min(3, here), 0, -1):
-            place = gazetteer.named(words[here - length : here])
-            if place is not None:
-                yield _as_named(scene, place, number, at - length, at + 1)
-                break
+    chosen = np.flatnonzero(~is_from | is_first | is_origin[start - 1] | is_origin[start - 2])
+    start, behind = start[chosen], behind[chosen]
+    place, first, end = gazetteer.after(scene.page, behind)
+    unlisted = np.flatnonzero((place < 0) & asked["dwelling"][scene.numbers[start]] & (behind - start > 1))
+    first[unlisted], end[unlisted] = _unlisted(scene, behind[unlisted])
+    place[unlisted[end[unlisted] > first[unlisted]]] = _UNLISTED
+    found = np.flatnonzero(place != -1)
+    start, place, first, end = start[found], place[found], first[found], end[found]
+    whose = np.where(scene.is_name[scene.text_of[start]], 0, judge.subjects(start + 1, np.zeros(len(start), bool)))
+    negated = judge.is_negated(start, scene.clause(start, behind[found])[0])
+    own = np.flatnonzero(whose != NOBODY)
+    return first[own], end[own], place[own], whose[own] == FAMILY, negated[own]
 
 
-def _listed(scene: Scene, judge: Judge, types: Mapping[int, str], gazetteer: Gazetteer) -> Iterator[Named]:
+def _unlisted(scene: Scene, at: Ints) -> tuple[Ints, Ints]:
+    """From which word to which the name of a place reaches that no list has, told by its capitals: "grew up in Benham"; else nothing."""
+    page, numbers, called = scene.page, scene.numbers, scene.lexicon.asked_for["called"]
+    start, last, open_ = at.copy(), len(numbers) - 1, np.arange(len(at))
+    for step in range(8):  # "grew up in a little coal town called Benham"
+        here = np.minimum(at[open_] + step, last - 1)
+        is_called = called[numbers[here]] & (numbers[here + 1] != SEPARATOR)
+        start[open_[is_called]] = here[is_called] + 1
+        open_ = open_[~is_called & (page.marks[here] == 0)]
+    end, open_ = start.copy(), np.arange(len(at))
+    for _ in range(3):
+        open_ = open_[page.is_capital(end[open_]) & (page.marks[end[open_]] == 0)]
+        open_ = open_[np.array([_is_of_name(scene, word) for word in end[open_].tolist()], bool)]
+        end[open_] += 1
+    is_known = Spans(scene.rows.start, scene.rows.end).any_within(start, end)  # "lives in Levis"
+    return start, np.where(is_known | (numbers[end] == HANDLE), start, end)
+
+
+def _is_of_name(scene: Scene, at: int) -> bool:
+    """Whether a word may be of the name of a place: it has a capital and only letters."""
+    text = int(scene.text_of[at])
+    word = scene.page.words_of(text)[at - int(scene.page.bounds[text]) - 1]
+    return word.isalpha() and word not in _NO_PLACES and scene.page.is_title(text, at, at + 1)
+
+
+def _listed(scene: Scene, judge: Judge, types: Mapping[int, str], gazetteer: Gazetteer) -> tuple[Ints, Ints, Ints]:
     """Towns that are an item of a profile set apart by pictures or bars: "dog dad | Fresno, CA"."""
-    marks = np.flatnonzero((scene.numbers == STOP) | (scene.numbers == SEPARATOR) | (scene.numbers == PAUSE))
-    marks = np.union1d(marks, judge.asked.places("picture"))
+    marks = judge.asked.places("pause", "end")
     start, end = marks[:-1] + 1, marks[1:]
-    may = (end > start) & (end - start <= 3)
-    may[may] = gazetteer.may_begin(scene.page.hashes, start[may]) & scene.page.is_capital(start[may])
-    may[may] = _may_stand_apart(scene, start[may], end[may])
-    for a, b in zip(start[may].tolist(), end[may].tolist(), strict=True):
-        text = int(scene.text_of[a])
-        if types.get(text) not in (None, "about", "bio", "headline"):
-            continue
-        first = int(scene.page.bounds[text]) + 1
-        from_, to = scene.page.offsets(np.array([text]), np.array([a]), np.array([b - 1]))
-        written = scene.page.texts[text]
-        before, behind = written[: int(from_[0])].rstrip(" \ufe0f")[-1:], written[int(to[0]) :].lstrip()[:1]
-        if not (before or behind) or not (_sets_apart(before) and (_sets_apart(behind) or behind == ",")):
-            continue
-        place = gazetteer.named(scene.page.words_of(text)[a - first : b - first])
-        if place is not None:
-            yield _as_named(scene, place, text, a, b)
+    may = np.flatnonzero((end > start) & (end - start <= _LONGEST_ITEM))
+    may = may[scene.page.is_capital(start[may])]
+    is_prose = np.zeros(len(scene.is_name), bool)
+    is_prose[[text for text, type_ in types.items() if type_ not in ("about", "bio", "headline")]] = True
+    may = may[~is_prose[scene.text_of[start[may]]]]
+    may = may[_stands_apart(scene, start[may], end[may])]
+    return gazetteer.named(scene.page, start[may], end[may]), start[may], end[may]
 
 
-def _may_stand_apart(scene: Scene, start: Ints, end: Ints) -> Bools:
-    """A first look at words all at once: nothing, a bar, a bullet or a picture may stand on both sides of them."""
-    text = scene.text_of[start]
-    before, behind = scene.page.beside(text, start, end - 1)
-    may_open, may_close = (np.isin(codes, [0, *map(ord, "|\n·•")]) | (codes > _LAST_LETTER) for codes in (before, behind))
-    found: Bools = may_open & (may_close | (behind == ord(",")) | np.isin(behind, _BLANKS))
+def _stands_apart(scene: Scene, start: Ints, end: Ints) -> Bools:
+    """Whether nothing, a bar, a bullet or a picture stands on both sides of words, or behind them a comma."""
+    before, behind = scene.page.beside(scene.text_of[start], start, end - 1)
+    opens, closes = (np.isin(codes, _BARS) | (codes > _LAST_LETTER) for codes in (before, behind))
+    found: Bools = opens & (closes | (behind == ord(","))) & ((before != NO_LETTER) | (behind != NO_LETTER))
     return found
 
 
-def _sets_apart(mark: str) -> bool:
-    """Whether nothing, a bar, a bullet or a picture stands there."""
-    return mark in "|\n·•" or ord(mark) > _LAST_LETTER
-
-
+_LONGEST_NATIVE = _LONGEST_ITEM = 3  # words
+_UNLISTED = -2  # instead of the number of a place: one that no list has
 _LAST_LETTER = 0x2000  # beyond it stand bullets and pictures
-_BLANKS = [code for code in range(_LAST_LETTER + 1) if chr(code).isspace()]
-
-
-def _dwells(scene: Scene, cues: Ints) -> Bools:
-    """Which cues of places say where somebody lives or grew up, with a capital behind them: no list has every village."""
-    start, end = scene.cue_start[cues], scene.cue_end[cues]
-    found: Bools = scene.lexicon.asked_for["dwelling"][scene.numbers[start]] & (end - start > 1)
-    sort = scene.lexicon.asked_for["called"][scene.numbers]
-    behind = np.zeros(len(cues), bool)
-    for step in range(8):  # "grew up in a little coal town called Benham"
-        behind |= sort[np.minimum(end + step, len(sort) - 1)]
-    return found & (behind | scene.page.is_capital(end))
-
-
-def _unlisted(scene: Scene, text: int, cue: int, at: int, *, is_family: bool, is_negated: bool) -> Iterator[Named]:
-    """The name of a place that we do not know, told by where it stands and its capital: "grew up in Benham"."""
-    words = scene.page.words_of(text)
-    if words[cue] not in DWELLING:
-        return
-    called = next((n for n in range(at, min(at + 8, len(words) - 1)) if words[n] in CALLED), None)
-    if called is not None and all(word not in ".,@" for word in words[at:called]):
-        at = called + 1
-    first = int(scene.page.bounds[text]) + 1
-    end = at
-    while (
-        end < min(at + 3, len(words))
-        and words[end].isalpha()
-        and words[end] not in _NO_PLACES
-        and scene.page.is_title(text, first + end, first + end + 1)
-    ):
-        end += 1
-    from_, to = np.searchsorted(scene.rows.start, (first + at, first + end)).tolist()
-    is_known = (scene.rows.end[from_:to] <= first + end).any()  # "lives in Levis"
-    if end == at or is_known or (end < len(words) and words[end] == "@"):
-        return
-    root = scene.lexicon.taxonomy.interests["place"]
-    yield Named(root.id, root.label, PLACE, root.policy_class, 0.0, 1, text, first + at, first + end, is_family, is_negated)
-
-
+_BARS = [NO_LETTER, *map(ord, "|\n·•")]
 _NO_PLACES = frozenset(  # the last line: homes that tell of age, health or means, which is nobody's business
     "i my the a an and january february march april may june july august september october november december monday tuesday wednesday "
     "thursday friday saturday sunday spring summer fall winter fear peace harmony sin pain poverty misery chaos style luxury pajamas "
@@ -175,48 +167,43 @@ _NO_PLACES = frozenset(  # the last line: homes that tell of age, health or mean
 _WITHOUT_TOWNS = frozenset({"hometown", "current_city", "education", "position", "employer"})
 
 
-def _town(scene: Scene, gazetteer: Gazetteer, text: int, at: int, *, is_family: bool = False, is_negated: bool = False) -> Iterator[Named]:
-    """The place whose name begins at a word of a text, if we know it."""
-    found = gazetteer.after(scene.page.words_of(text), at)
-    if found is not None:
-        place, start = found
-        first = int(scene.page.bounds[text]) + 1
-        yield _as_named(scene, place, text, first + start, first + start + place.length, is_family=is_family, is_negated=is_negated)
+def _as_named(scene: Scene, place: Place | None) -> Named:
+    """A place as an interest; None: one that no list has."""
+    root = scene.lexicon.taxonomy.interests["place"]
+    if place is None:
+        return Named(root.id, root.label, PLACE, root.policy_class, 0.0, 1)
+    return Named(place.id, place.label, PLACE, root.policy_class, place.rarity)
 
 
-def _as_named(scene: Scene, place: Place, text: int, start: int, end: int, *, is_family: bool = False, is_negated: bool = False) -> Named:
-    policy_class = scene.lexicon.taxonomy.interests["place"].policy_class
-    return Named(place.id, place.label, PLACE, policy_class, place.rarity, 3, text, start, end, is_family, is_negated)
-
-
-def _schools(scene: Scene, judge: Judge, types: Mapping[int, str], known: schools.Schools, denied: Denied) -> Iterator[Named]:
+def _schools(scene: Scene, judge: Judge, types: Mapping[int, str], known: schools.Schools, denied: Denied) -> tuple[list[Named], _Mentions]:
+    """The schools of a page and where they are named."""
     root = scene.lexicon.taxonomy.interests["school"]
-    head = known.heads_in(scene)
+    nameless = Named(root.id, root.label, SCHOOL, root.policy_class, 0.0, 1)
     has_denied = set(denied.text.tolist())
-    stated: list[Named] = []
-    for text in sorted({*head, *(n for n, type_ in types.items() if type_ == "education")}):
+    numbers: dict[Named, int] = {}
+    mentions: list[tuple[int, int, int, bool]] = []  # from which word to which, the number, is it an entry of one's education
+    for text in sorted({*known.heads_in(scene), *(n for n, type_ in types.items() if type_ == "education")}):
         type_ = types.get(text)
         if type_ in ("hometown", "current_city", "position", "employer"):
             continue
         first, words = int(scene.page.bounds[text]) + 1, scene.page.words_of(text)
-        spans = list(known.names(words, is_entry=type_ == "education"))
-        made = [
-            Named(schools.identity(label), label, SCHOOL, root.policy_class, 0.7, 3, text, first + a, first + b) for a, b, label in spans
+        is_entry = type_ == "education"
+        found = [
+            (Named(schools.identity(label), label, SCHOOL, root.policy_class, 0.7), a, b)
+            for a, b, label in known.names(words, is_entry=is_entry)
+            if is_entry or _is_told(words[max(0, a - schools.NEAR) : a], is_listed=bool(scene.is_name[text] or scene.is_profile[text]))
         ]
-        if type_ == "education":
-            yield from made
-            at = [i for i, word in enumerate(words) if word not in (".", ",", "@")]
-            if not made and at and text not in has_denied:  # a school we cannot make out is a school all the same
-                yield Named(root.id, root.label, SCHOOL, root.policy_class, 0.0, 1, text, first + at[0], first + at[-1] + 1)
-            continue
-        is_listed = bool(scene.is_name[text] or scene.is_profile[text])
-        for (a, _, _), school in zip(spans, made, strict=True):
-            near = words[max(0, a - schools.NEAR) : a]
-            if (is_listed or schools.is_attended(near)) and not schools.is_job(near):
-                stated.append(school)
-    start, end = (np.array([getattr(school, side) for school in stated], np.int64) for side in ("start", "end"))
-    whose = judge.subjects(start, np.zeros(len(start), bool))
-    negated = judge.is_negated(start, scene.clause(start, end)[0]) & ~scene.is_name[scene.text_of[start]]
-    for school, owner, is_negated in zip(stated, whose.tolist(), negated.tolist(), strict=True):
-        if owner != NOBODY:
-            yield replace(school, is_family=owner == FAMILY, is_negated=is_negated)
+        at = [i for i, word in enumerate(words) if word not in (".", ",", "@")] if is_entry else []
+        if not found and at and text not in has_denied:  # a school we cannot make out is a school all the same
+            found = [(nameless, at[0], at[-1] + 1)]
+        mentions += [(first + a, first + b, numbers.setdefault(school, len(numbers)), is_entry) for school, a, b in found]
+    start, end, which, entry = np.array(mentions, np.int64).reshape(-1, 4).T
+    whose = np.where(entry, SELF, judge.subjects(start, np.zeros(len(start), bool)))
+    negated = judge.is_negated(start, scene.clause(start, end)[0]) & ~scene.is_name[scene.text_of[start]] & (entry == 0)
+    own = np.flatnonzero(whose != NOBODY)
+    return list(numbers), (start[own], end[own], which[own], whose[own] == FAMILY, negated[own])
+
+
+def _is_told(near: list[str], *, is_listed: bool) -> bool:
+    """Whether words before a school's name say that somebody went there; in a list nobody has to."""
+    return (is_listed or schools.is_attended(near)) and not schools.is_job(near)

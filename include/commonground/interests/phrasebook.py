@@ -5,9 +5,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from commonground.interests.columns import FIRST_WORD, HANDLE, SEPARATOR, UNKNOWN, Bools, Hashes, Ints, Page, Table, as_places, hash_words
-
-LONGEST_PHRASE = 16  # words; longer ones are not looked for
+from commonground.interests.columns import (
+    FIRST_WORD,
+    HANDLE,
+    LONGEST_PHRASE,
+    SEPARATOR,
+    UNKNOWN,
+    Bools,
+    Hashes,
+    Ints,
+    Page,
+    Table,
+    as_places,
+    hash_words,
+    phrase_keys,
+)
 
 
 @dataclass(slots=True)
@@ -38,8 +50,6 @@ class Phrasebook:
         self._words = Table(hash_words(vocabulary), numbers)
         self._alone = np.full(self.vocabulary_size, -1, np.int64)  # entry of each word by itself
         self._begins = np.zeros(self.vocabulary_size, bool)  # whether some longer phrase begins with a word
-        self._spice = np.random.default_rng(1120).integers(1, 1 << 63, LONGEST_PHRASE + 1, dtype=np.uint64) | np.uint64(1)
-        self._salt = np.random.default_rng(2026).integers(1, 1 << 63, LONGEST_PHRASE + 1, dtype=np.uint64)  # by length
         pairs: dict[tuple[int, int], int] = {}  # the first two words of longer phrases: how long these are, as bits
         keys, values = [np.zeros(0, np.uint64)], []
         for length in range(2, LONGEST_PHRASE + 1):
@@ -47,7 +57,7 @@ class Phrasebook:
             if not entries:
                 continue
             table = np.array([[self._number[word] for word in split[entry]] for entry in entries], np.uint64)
-            keys.append(self._keys(table, length))
+            keys.append(_keys(table))
             values += entries
             for first, second in table[:, :2].tolist():
                 pairs[first, second] = pairs.get((first, second), 0) | 1 << length
@@ -58,21 +68,9 @@ class Phrasebook:
         self._begins[heads[:, 0].astype(np.int64)] = True
         self._goes_on = np.zeros(self.vocabulary_size, bool)  # whether some longer phrase goes on with a word
         self._goes_on[heads[:, 1].astype(np.int64)] = True
-        self._pairs = Table(self._keys(heads, 2), np.array(list(pairs.values()), np.int64))
+        self._pairs = Table(_keys(heads), np.array(list(pairs.values()), np.int64))
         self._phrases = Table(np.concatenate(keys), np.array(values, np.int64))
         self._longest = max((len(words) for words in split), default=1)
-
-    def _keys(self, table: Hashes, length: int) -> Hashes:
-        keys = np.full(len(table), self._salt[length], np.uint64)
-        for at in range(length):
-            keys += table[:, at] * self._spice[at]
-        return keys ^ (keys >> np.uint64(29))
-
-    def _keys_at(self, numbers: Hashes, at: Ints, length: int) -> Hashes:
-        keys = np.full(len(at), self._salt[length], np.uint64)
-        for step in range(length):
-            keys += numbers[at + step] * self._spice[step]
-        return keys ^ (keys >> np.uint64(29))
 
     def number(self, word: str) -> int:
         """The number of a word; that of unknown words if it is none of ours."""
@@ -106,12 +104,12 @@ class Phrasebook:
         starts, lengths, entries = [at], [np.ones(len(at), np.int64)], [alone[at]]
         padded = np.append(numbers, np.full(LONGEST_PHRASE, SEPARATOR)).astype(np.uint64)
         begins = np.flatnonzero(self._begins[numbers] & np.append(self._goes_on[numbers[1:]], False))
-        masks = self._pairs.find(self._keys_at(padded, begins, 2))
+        masks = self._pairs.find(phrase_keys(padded, begins, 2))
         begins, masks = begins[masks > 0], masks[masks > 0]
         for length in range(2, min(self._longest, LONGEST_PHRASE) + 1):
             at = begins[(masks >> length & 1).astype(bool)]
             if len(at):
-                found = self._phrases.find(self._keys_at(padded, at, length))
+                found = self._phrases.find(phrase_keys(padded, at, length))
                 is_found = found >= 0
                 starts.append(at[is_found])
                 lengths.append(np.full(int(is_found.sum()), length))
@@ -120,3 +118,9 @@ class Phrasebook:
         order = np.argsort(start * 32 + (31 - length_), kind="stable")
         start = start[order]
         return Hits(start, start + length_[order], entry[order])
+
+
+def _keys(phrases: Hashes) -> Hashes:
+    """The keys of phrases of one length, given by the numbers of their words."""
+    count, length = phrases.shape
+    return phrase_keys(phrases.ravel(), np.arange(count) * length, length)

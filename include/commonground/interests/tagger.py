@@ -7,7 +7,6 @@ whether it is liked, practised, lived, or hated, denied, somebody else's, a mere
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
@@ -44,7 +43,6 @@ _SORTS: dict[str | None, int] = {
     **dict.fromkeys(EMPLOYMENT, _OF_EMPLOYMENT),
 }
 LONGEST = 20_000  # characters read of one text; beyond it stand pasted listings and mail threads
-_COLUMNS_OF_NAMES = attrgetter("text", "start", "end", "kind", "level", "is_family", "is_negated")
 _MOST_WORDS = 1 << 21  # more than a page has
 PAGE = 1_000_000  # characters read at once: fewer, longer columns cost less, until they leave the processor's cache
 _BY_THE_WAY = np.isin(KINDS, ["food", "place"])
@@ -246,22 +244,22 @@ class Tagger:
         chosen &= judge.opens_nothing_known(rows, chosen)
         names = named(scene, judge, types, self.places, self.schools, denied)
         rows, mode = rows.where(chosen), sense.mode[rows.sense[chosen]]
-        of_names = np.array([_COLUMNS_OF_NAMES(name) for name in names], np.int64).reshape(-1, 7).T
-        stated = np.ones(len(names), bool)
+        stated = np.ones(len(names.which), bool)
+        kinds, levels = (np.array([getattr(name, of) for name in names.known], np.int64) for of in ("kind", "level"))
         return Found(
-            text=np.concatenate([text[chosen], of_names[0]]),
-            start=np.concatenate([rows.start, of_names[1]]),
-            end=np.concatenate([rows.end, of_names[2]]),
-            interest=np.concatenate([rows.interest, -1 - np.arange(len(names))]),
-            kind=np.concatenate([kind[chosen], of_names[3]]),
-            level=np.concatenate([level[chosen], of_names[4]]),
-            is_family=np.concatenate([whose[chosen] == FAMILY, of_names[5] > 0]),
-            is_negated=np.concatenate([verdict[chosen] == NOT_SHOWN, of_names[6] > 0]),
+            text=np.concatenate([text[chosen], scene.text_of[names.start]]),
+            start=np.concatenate([rows.start, names.start]),
+            end=np.concatenate([rows.end, names.end]),
+            interest=np.concatenate([rows.interest, -1 - names.which]),
+            kind=np.concatenate([kind[chosen], kinds[names.which]]),
+            level=np.concatenate([level[chosen], levels[names.which]]),
+            is_family=np.concatenate([whose[chosen] == FAMILY, names.is_family]),
+            is_negated=np.concatenate([verdict[chosen] == NOT_SHOWN, names.is_negated]),
             is_stated=np.concatenate([mode != lx.THING, stated]),
             is_person=np.concatenate([mode == lx.PERSON, ~stated]),
             is_mention=np.concatenate([sense.is_mention[rows.sense], stated]),
             is_told=np.concatenate([verdict[chosen] == TOLD, ~stated]),
-            names=names,
+            names=names.known,
         )
 
     def _kept(self, found: Found, scene: Scene, denied: Denied) -> Found:
@@ -329,11 +327,10 @@ def _once(found: Found, lexicon: Lexicon) -> Found:
 
 def _identity(found: Found, lexicon: Lexicon) -> Ints:
     """A number for each interest found; the same for one that was named and one of the taxonomy."""
-    identity = found.interest.copy()
     fresh: dict[str, int] = {}
-    for row in np.flatnonzero(identity < 0).tolist():
-        id_ = found.names[-1 - int(identity[row])].interest
-        identity[row] = lexicon.number_of.get(id_, fresh.setdefault(id_, len(lexicon.ids) + len(fresh)))
+    of_names = [lexicon.number_of.get(n.interest, fresh.setdefault(n.interest, len(lexicon.ids) + len(fresh))) for n in found.names]
+    identity, named = found.interest.copy(), np.flatnonzero(found.interest < 0)
+    identity[named] = np.array(of_names, np.int64)[-1 - identity[named]]
     return identity
 
 
