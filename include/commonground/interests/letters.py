@@ -91,7 +91,7 @@ def _plain(code: int) -> int:
     elif folded.isascii():
         letter = ord(folded)
     elif folded.isalnum():
-        letter = _FOREIGN + code % 22
+        letter = _FOREIGN + ord(folded) % 22
     else:
         letter = _SPACE_LETTER if folded.isspace() else NOTHING_LETTER
     return letter or NOTHING_LETTER
