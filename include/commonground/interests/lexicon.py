@@ -184,7 +184,10 @@ def lexicon_for(folder: Path, policy_json: str) -> Lexicon:
     was_collecting = gc.isenabled()
     gc.disable()  # all of what is made here stays: looking for garbage among it takes a third of the time
     try:
-        return compile_lexicon(load_taxonomy(folder, InterestPolicy.model_validate_json(policy_json)))
+        lexicon = compile_lexicon(load_taxonomy(folder, InterestPolicy.model_validate_json(policy_json)))
+        gc.collect()
+        gc.freeze()  # nor is it looked through whenever texts are read, which takes a tenth of a second
+        return lexicon
     finally:
         if was_collecting:
             gc.enable()
