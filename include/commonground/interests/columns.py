@@ -41,31 +41,14 @@ _BLANK, _DOT, _ASKS, _LAST_PLAIN = np.uint8(32), ord("."), ord("?"), 127
 _OF_PICTURE = 0xFE0F  # makes a sign a picture
 
 
-class _Powers:
-    """Powers of an odd number and their inverses modulo 2**64, as many as the longest page wanted so far."""
-
-    BASE = 0x9E3779B97F4A7C15
-
-    def __init__(self) -> None:
-        self.up = self.down = np.ones(1, np.uint64)
-
-    def upto(self, count: int) -> tuple[Hashes, Hashes]:
-        if len(self.up) < count:
-            size = max(count, 2 * len(self.up), 1 << 18)
-            inverse = pow(self.BASE, -1, 1 << 64)
-            for name, base in (("up", self.BASE), ("down", inverse)):
-                steps = np.full(size, base, np.uint64)
-                steps[0] = 1
-                setattr(self, name, np.multiply.accumulate(steps))
-        return self.up, self.down
-
-
-_POWERS = _Powers()
-_BYTE_HASH = np.random.default_rng(20261120).integers(1, 1 << 63, 256, dtype=np.uint64)
+_BLOCK = 8  # letters of a word hashed at once
+_BLOCKS = 8  # of a word; letters behind them count by their number only
+_SPICES = np.random.default_rng(20261120).integers(1, 1 << 63, _BLOCKS + 1, dtype=np.uint64) | np.uint64(1)
+_FIRST_LETTERS = np.array([(1 << 8 * count) - 1 for count in range(_BLOCK + 1)], np.uint64)
 
 
 def hash_words(words: Sequence[str]) -> Hashes:
-    """The number that the bytes of each word make: what `Page` computes for a word in a text."""
+    """The number that the letters of each word make: what `Page` computes for a word in a text."""
     data = plain_letters(np.frombuffer(("".join(words) or " ").encode("utf-32-le"), np.uint32))
     lengths = np.array([len(word) for word in words], np.int64)
     ends = np.cumsum(lengths)
@@ -73,10 +56,18 @@ def hash_words(words: Sequence[str]) -> Hashes:
 
 
 def _hashes(data: npt.NDArray[np.uint8], starts: Ints, ends: Ints) -> Hashes:
-    up, down = _POWERS.upto(len(data) + 1)
-    sums = np.zeros(len(data) + 1, np.uint64)
-    np.cumsum(_BYTE_HASH[data] * up[: len(data)], out=sums[1:])
-    return (sums[ends] - sums[starts]) * down[starts]
+    """A number for each stretch of letters, eight of which are read at once; 0 for an empty one."""
+    padded = np.append(data, np.zeros(_BLOCK, np.uint8))
+    blocks: Hashes = np.ndarray(len(data) + 1, "<u8", padded, strides=(1,))  # the eight letters from each place on
+    lengths = ends - starts
+    hashes = (blocks[starts] & _FIRST_LETTERS[np.minimum(lengths, _BLOCK)]) * _SPICES[0]
+    longer = np.flatnonzero(lengths > _BLOCK)
+    for number in range(1, _BLOCKS):
+        at, left = starts[longer] + number * _BLOCK, lengths[longer] - number * _BLOCK
+        hashes[longer] += (blocks[at] & _FIRST_LETTERS[np.minimum(left, _BLOCK)]) * _SPICES[number]
+        longer = longer[left > _BLOCK]
+    hashes[longer] += lengths[longer].astype(np.uint64) * _SPICES[_BLOCKS]
+    return hashes
 
 
 LONGEST_PHRASE = 16  # words; longer ones are not looked for

@@ -42,8 +42,9 @@ _SORTS = frozenset(
     "apartment hamlet borough county island region heart middle".split()
 )
 _WHERE = frozenset(["in", "of", "outside", "near", "called", "named", "north", "south", "east", "west"])
-_SKIPPED, _SORT, _BEHIND_SORT, _FILLER = (np.sort(hash_words(sorted(said))) for said in (_SKIP, _SORTS, _WHERE, {"the", "of"}))
+_SKIPPED, _SORT, _BEHIND_SORT, _ARTICLES = (np.sort(hash_words(sorted(said))) for said in (_SKIP, _SORTS, _WHERE, {"the", "of"}))
 _LONGEST = 4  # words of a name
+_FILLERS = 3  # of _SKIP before a name
 _ALSO_WORDS = frozenset({"IN", "OR", "ME", "OK", "HI", "OH"})  # codes of states that are words, unless a comma stands before them
 _STATES = 64  # more than there are
 _NOT_TOWNS = frozenset(
@@ -238,32 +239,41 @@ class Gazetteer:
     def after(self, page: Page, at: Ints) -> tuple[Ints, Ints, Ints]:
         """The places that begin at words or a few fillers later: their numbers (-1: none), from which word to which (exclusive)."""
         place, start, end = np.full(len(at), -1), at.copy(), at.copy()
-        last, open_ = len(page.hashes) - 1, np.arange(len(at))
-        for step in range(4):
-            here = np.minimum(at[open_] + step, last)
-            place[open_], end[open_] = self._at(page, here)
-            start[open_] = here
-            open_ = open_[(place[open_] < 0) & is_among(page.hashes[here], _SKIPPED)]
+        rows, where = [np.arange(len(at))], [at]
+        for _ in range(_FILLERS):
+            passed = is_among(page.hashes[where[-1]], _SKIPPED)
+            rows.append(rows[-1][passed])
+            where.append(where[-1][passed] + 1)
+        self._put(page, np.concatenate(rows), np.concatenate(where), place, start, end)
         open_ = np.flatnonzero(place < 0)
+        rows, where, last = [open_[:0]], [at[:0]], len(page.hashes) - 1
         for step in range(6):  # "a mill town in Maine"
             here = np.minimum(at[open_] + step, last)
             is_sort = is_among(page.hashes[here], _SORT) & is_among(page.hashes[np.minimum(here + 1, last)], _BEHIND_SORT)
             is_sort &= page.marks[np.minimum(here + 2, last)] != SEPARATOR
-            behind, rows = here[is_sort] + 2, open_[is_sort]
-            behind += is_among(page.hashes[behind], _FILLER)
-            place[rows], end[rows] = self._at(page, behind)
-            start[rows] = behind
+            behind = here[is_sort] + 2
+            rows.append(open_[is_sort])
+            where.append(behind + is_among(page.hashes[behind], _ARTICLES))
             marks = page.marks[here]
             open_ = open_[~is_sort & (marks != STOP) & (marks != PAUSE) & (marks != SEPARATOR)]
+        self._put(page, np.concatenate(rows), np.concatenate(where), place, start, end)
         return place, start, end
+
+    def _put(self, page: Page, rows: Ints, at: Ints, place: Ints, start: Ints, end: Ints) -> None:
+        """Enters the places that begin at words for rows; of several of a row the first."""
+        found, to = self._at(page, at)
+        chosen = np.flatnonzero(found >= 0)[::-1]
+        rows = rows[chosen]
+        place[rows], start[rows], end[rows] = found[chosen], at[chosen], to[chosen]
 
     def named(self, page: Page, start: Ints, end: Ints) -> Ints:
         """The numbers of the places that exactly the words from `start` to `end` (exclusive) name, -1 where they name none."""
         place = np.full(len(start), -1)
         for length in range(1, _LONGEST + 1):
             rows = np.flatnonzero(end - start == length)
-            name = self._atlas.names.find(phrase_keys(page.hashes, start[rows], length))
-            place[rows] = np.where(name >= 0, self._atlas.usual[name], -1)
+            if len(rows):
+                name = self._atlas.names.find(phrase_keys(page.hashes, start[rows], length))
+                place[rows] = np.where(name >= 0, self._atlas.usual[name], -1)
         return place
 
     def _at(self, page: Page, at: Ints) -> tuple[Ints, Ints]:

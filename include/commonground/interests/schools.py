@@ -153,9 +153,10 @@ class Schools:
         at = at[is_named]
         if len(self._own_hashes):
             at = np.append(at, np.flatnonzero(self.own_words(scene.page)))
-        until = np.append(0, np.cumsum(asked["school_verb"][scene.numbers]))
         text = scene.text_of[at]
-        may = (until[at] > until[np.maximum(at - _LONGEST - NEAR, 0)]) | scene.is_name[text] | scene.is_profile[text]
+        may = scene.is_name[text] | scene.is_profile[text]
+        for step in range(1, _LONGEST + NEAR + 1):
+            may |= asked["school_verb"][scene.numbers[np.maximum(at - step, 0)]]
         return set(text[may].tolist())
 
     def names(self, words: list[str], *, is_entry: bool) -> Iterator[tuple[int, int, str]]:
