@@ -117,10 +117,8 @@ class Page:
         is_start = class_ != NOTHING
         is_start[1:] &= (class_[1:] != class_[:-1]) | (class_[1:] >= HYPHEN)
         is_end = is_letter[:-1] & ~is_letter[1:]
-        if letters.begins:
-            begins = np.array(letters.begins)
-            begins = begins[is_letter[begins] & is_letter[begins - 1]]
-            is_start[begins] = is_end[begins - 1] = True
+        begins = letters.begins[is_letter[letters.begins] & is_letter[letters.begins - 1]]
+        is_start[begins] = is_end[begins - 1] = True
         self._starts = np.flatnonzero(is_start)
         kinds = class_[self._starts]
         self.marks = _MARK_OF[kinds]
@@ -282,9 +280,9 @@ class Page:
 
     def is_tagged(self, at: Ints) -> Bools:
         """Whether words came out of a hashtag."""
-        if not self._letters.hashtags:
+        firsts, lasts = self._letters.hashtags
+        if not len(firsts):
             return np.zeros(len(at), bool)
-        firsts, lasts = np.array(self._letters.hashtags).reshape(-1, 2).T
         starts, number = self._starts[at], np.searchsorted(firsts, self._starts[at], side="right") - 1
         found: Bools = (number >= 0) & (starts < lasts[number])
         return found

@@ -5,6 +5,7 @@ says "love"); only addresses, hashtags and letters with dots ("U.S.") are looked
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -55,7 +56,8 @@ _ADDRESS = re.compile(r"(?:https?://|www\.)\S+")
 _LOCAL = re.compile(r"[\w.+-]*")  # of a text turned round: what stands before an @
 _OF_ADDRESS = re.compile(r"[\w.+#@-]")
 _HOST, _HANDLE = re.compile(r"@[\w-]+\.[\w.]+"), re.compile(r"@[\w.]+")
-_TAG, _DOTTED = re.compile(r"\w+"), re.compile(r"(?:[^\W\d_]\.){2,}")
+_DOTTED = re.compile(r"(?:[^\W\d_]\.){2,}")
+_IN_TAG = np.array([re.match(r"\w", chr(letter)) is not None for letter in range(256)])
 _FURTHEST = 80  # letters before an @ that may be of an address
 _BLANKS = [9, 10, 11, 12, 13, 28, 29, 30, 31, 32, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000]
 _IS_BLANK = np.isin(np.arange(max(_BLANKS) + 2), _BLANKS)  # of a character by its code; the last stands for all that follow
@@ -102,15 +104,15 @@ class Letters:
     """The letters of a page, without the apostrophes inside of words.
 
     `at`: where each stood among the characters of the page, None if none was left out. `begins`: where a word begins though
-    letters stand before it. `hashtags`: where each begins and ends, in turn. `dotted`: words with dots inside by where they begin ("U.S.").
+    letters stand before it. `hashtags`: where they begin and where they end. `dotted`: words with dots inside by where they begin ("U.S.").
     `codes`: the characters of the page as they were written; `text_begins`: where among them each text begins.
     """
 
     low: Bytes
     class_: Bytes
     at: Ints | None
-    begins: list[int]
-    hashtags: list[int]
+    begins: Ints
+    hashtags: tuple[Ints, Ints]
     dotted: dict[int, str]
     codes: Codes
     text_begins: Ints
@@ -139,7 +141,8 @@ def read_letters(texts: Sequence[str], known: frozenset[str]) -> Letters:
         keep[inside] = False
         low, class_, at = low[keep], class_[keep], np.flatnonzero(keep)
     class_[class_ == APOSTROPHE] = NOTHING
-    letters = Letters(low, class_, at, [], [], {}, codes, text_begins)
+    none = np.zeros(0, np.int64)
+    letters = Letters(low, class_, at, none, (none, none), {}, codes, text_begins)
     _specials(letters, known)
     _dots(letters)
     hyphens = np.flatnonzero(class_ == HYPHEN)
@@ -165,6 +168,40 @@ def _inside_words(class_: Bytes) -> Ints:
 
 def _specials(letters: Letters, known: frozenset[str]) -> None:
     """Marks addresses, hashtags and letters with dots."""
+    first = np.flatnonzero(letters.low == ord("#")) + 1
+    last, open_ = first.copy(), np.arange(len(first))
+    while len(open_):
+        open_ = open_[_IN_TAG[letters.low[last[open_]]]]
+        last[open_] += 1
+    first, last = first[last > first], last[last > first]
+    starts, ends = _addresses(letters, first, last)
+    within = np.searchsorted(starts, first) - 1  # "#" in an address makes no hashtag
+    if len(starts):
+        free = (within < 0) | (ends[within] < first)
+        first, last = first[free], last[free]
+    letters.hashtags = first, last
+    if len(first):
+        letters.begins = _begins(letters, first, last, known)
+
+
+def _begins(letters: Letters, first: Ints, last: Ints, known: frozenset[str]) -> Ints:
+    """Where the words begin that hashtags are made of."""
+    lengths = last - first
+    ends = np.cumsum(lengths)
+    at = np.arange(ends[-1]) + np.repeat(last - ends, lengths)
+    low = letters.low[at].tobytes().decode("latin-1")
+    codes = letters.codes[at if letters.at is None else letters.at[at]]
+    written = codes.tobytes().decode("latin-1" if codes.itemsize == 1 else "utf-32-le", "surrogatepass")
+    begins: list[int] = []
+    for start, end, place in zip((ends - lengths).tolist(), ends.tolist(), first.tolist(), strict=True):
+        pieces = pieces_of(written[start:end], low[start:end], known)
+        if len(pieces) > 1:
+            begins += [place + piece for piece, _ in pieces]
+    return np.array(begins, np.int64)
+
+
+def _addresses(letters: Letters, first: Ints, last: Ints) -> tuple[Ints, Ints]:
+    """Marks addresses and letters with dots beside hashtags (from `first` to `last`); from where to where addresses reach."""
     low, class_ = letters.low, letters.class_
     dots = np.flatnonzero(low == ord("."))
     web = dots[(low[dots - 1] == ord("w")) & (low[np.maximum(dots - 2, 0)] == ord("w")) & (low[np.maximum(dots - 3, 0)] == ord("w"))]
@@ -172,18 +209,15 @@ def _specials(letters: Letters, known: frozenset[str]) -> None:
     schemes = schemes[low[schemes + 1] == ord("/")]
     initials = dots[_IS_ALPHA[low[dots - 1]] & ~_IS_WORD[low[dots - 2]] & _IS_ALPHA[low[dots + 1]]]
     initials = initials[low[initials + 2] == ord(".")]
-    marked = np.flatnonzero((low == ord("@")) | (low == ord("#")))
     places = [(position - 3, "w") for position in web.tolist()]
     places += [(position, ":") for position in schemes.tolist()]
     places += [(position - 1, ".") for position in initials.tolist()]
-    places += [(position, "@") for position in marked.tolist()]
-    if not places:
-        return
-    line = low.tobytes().decode("latin-1")
-    written = letters.codes if letters.at is None else letters.codes[letters.at]
-    as_written = written.tobytes().decode("latin-1" if written.itemsize == 1 else "utf-32-le", "surrogatepass")
-    head = 0
+    places += [(position, "@") for position in np.flatnonzero(low == ord("@")).tolist()]
+    line = low.tobytes().decode("latin-1") if places else ""
+    found: list[tuple[int, int]] = []
+    head, tags, ends = 0, [0, *first.tolist()], [0, *last.tolist()]
     for position, sort in sorted(places):
+        head = max(head, ends[bisect_right(tags, position) - 1])
         if position < head:
             continue
         if sort == ".":
@@ -193,18 +227,15 @@ def _specials(letters: Letters, known: frozenset[str]) -> None:
                 letters.dotted[position] = match.group().replace(".", "")
                 class_[position:head] = LETTER
                 class_[head - 1] = NOTHING
-        elif line[position] == "#":
-            match = _TAG.match(line, position + 1)
-            if match:
-                first, head = match.span()
-                letters.begins += [first + piece for piece, _ in pieces_of(as_written[first:head], match.group(), known)]
-                letters.hashtags += (first, head)
         else:
             start, end = _address(line, position, sort, head)
             if end > start:
                 head = end
+                found.append((start, end))
                 class_[start:end] = NOTHING
                 class_[start] = AT
+    starts, stops = np.array(found, np.int64).reshape(-1, 2).T
+    return starts, stops
 
 
 def _address(line: str, position: int, sort: str, head: int) -> tuple[int, int]:
