@@ -14,6 +14,7 @@ import numpy.typing as npt
 from commonground.interests.letters import (
     AND,
     HEART,
+    HEART_LETTER,
     HYPHEN,
     LETTER,
     NOTHING,
@@ -34,7 +35,7 @@ FIRST_WORD = 5
 _MARK_OF = np.array([UNKNOWN, UNKNOWN, STOP, PAUSE, PAUSE, SEPARATOR, HANDLE, UNKNOWN, UNKNOWN, UNKNOWN])  # by what a letter is
 _MARKS = " \x1e.,@"  # how each mark stands among words
 _WRITTEN = np.frombuffer(b"  .,,\x1e@  \x80 ", np.uint8)  # how each sort of letter that is no letter is written
-_SIGNS = {"&": "and", "❤": "love"}
+_SIGNS = {"&": "and", "❤": "love", chr(HEART_LETTER): "love"}
 _SPELLED = {AND: b"and", HEART: b"love"}
 NO_LETTER = -1  # instead of a character's code: there is none
 _BLANK, _DOT, _ASKS, _LAST_PLAIN = np.uint8(32), ord("."), ord("?"), 127
@@ -60,7 +61,7 @@ def _hashes(data: npt.NDArray[np.uint8], starts: Ints, ends: Ints) -> Hashes:
     padded = np.append(data, np.zeros(_BLOCK, np.uint8))
     blocks: Hashes = np.ndarray(len(data) + 1, "<u8", padded, strides=(1,))  # the eight letters from each place on
     lengths = ends - starts
-    hashes = (blocks[starts] & _FIRST_LETTERS[np.minimum(lengths, _BLOCK)]) * _SPICES[0]
+    hashes: Hashes = (blocks[starts] & _FIRST_LETTERS[np.minimum(lengths, _BLOCK)]) * _SPICES[0]
     longer = np.flatnonzero(lengths > _BLOCK)
     for number in range(1, _BLOCKS):
         at, left = starts[longer] + number * _BLOCK, lengths[longer] - number * _BLOCK
@@ -81,6 +82,15 @@ def phrase_keys(words: Hashes, at: Ints, length: int) -> Hashes:
     for step in range(length):
         keys += words[at + step] * _SPICE[step]
     return keys ^ (keys >> np.uint64(29))
+
+
+def keys_of(words: Hashes, lengths: Ints) -> Hashes:
+    """The numbers of phrases whose words are given one phrase behind the other; `lengths`: how many words each has."""
+    begins, keys = np.cumsum(lengths) - lengths, np.zeros(len(lengths), np.uint64)
+    for length in np.unique(lengths).tolist():
+        rows = np.flatnonzero(lengths == length)
+        keys[rows] = phrase_keys(words, begins[rows], length)
+    return keys
 
 
 _SAID = tuple(zip((AND, HEART), hash_words([said.decode() for said in _SPELLED.values()]), strict=True))
@@ -108,7 +118,6 @@ class Page:
         self.codes, self.text_begins = letters.codes, letters.text_begins
         self._cut(letters)
         self.line, self.written, self.begins = "", np.zeros(0, np.int64), np.zeros(1, np.int64)
-        self._plain = ""
         self._words: dict[int, list[str]] = {}
 
     def _cut(self, letters: Letters) -> None:
@@ -158,34 +167,26 @@ class Page:
 
         `written` are the words of the page that stand there, `begins` says where in the line each begins (and at last where it ends).
         """
-        letters, class_ = self._letters, self._letters.class_
-        if not texts.any():
+        words = np.flatnonzero(np.append(texts, False)[self.text_of])
+        if not len(words):
             return
-        chosen = np.append(texts, False)
-        words = np.flatnonzero(chosen[self.text_of])
-        starts = self._starts[words]
-        kinds = class_[starts]
-        is_word = kinds == LETTER
-        lengths = np.where(is_word, self._ends[words] - starts, 1)
-        signs = [(np.flatnonzero(kinds == sort), said) for sort, said in _SPELLED.items()]
-        for at, said in signs:
-            lengths[at] = len(said)
-        is_letter = (class_ == LETTER) & np.repeat(chosen, np.diff(self._starts[self.bounds], append=len(class_)))
-        if letters.dotted:  # "U.S." is read as "us"
-            is_letter &= letters.low != _DOT
-            at = np.searchsorted(starts, list(letters.dotted))
-            for row, word in zip(at.tolist(), letters.dotted.items(), strict=True):
-                if row < len(starts) and starts[row] == word[0]:
-                    lengths[row] = len(word[1])
+        low, dotted, starts = self._letters.low, self._letters.dotted, self._starts[words]
+        kinds = self._letters.class_[starts]
+        lengths = np.where(kinds == LETTER, self._ends[words] - starts, 1)
+        said = [(row, written) for sort, written in _SPELLED.items() for row in np.flatnonzero(kinds == sort).tolist()]
+        if dotted:  # "U.S." is read as "us"
+            rows = np.flatnonzero(np.isin(starts, list(dotted)))
+            said += [(row, dotted[int(starts[row])].encode("latin-1")) for row in rows.tolist()]
+        for row, written in said:
+            lengths[row] = len(written)
         begins = np.cumsum(lengths + 1) - lengths
-        line = np.full(int(lengths.sum()) + len(words) + 1, _BLANK)
-        of_words = lengths[is_word]
-        gaps = begins[is_word] - (np.cumsum(of_words) - of_words)
-        line[np.arange(int(of_words.sum())) + np.repeat(gaps, of_words)] = letters.low[is_letter]
-        line[begins[~is_word]] = _WRITTEN[kinds[~is_word]]
-        for at, said in signs:
-            for step, letter in enumerate(said):
-                line[begins[at] + step] = letter
+        letters = np.arange(1, int(begins[-1] + lengths[-1]) + 1) + np.repeat(starts - begins, lengths + 1)
+        line = np.append(_BLANK, low[np.minimum(letters, len(low) - 1)])
+        line[begins - 1] = line[-1] = _BLANK
+        marks = np.flatnonzero(kinds != LETTER)
+        line[begins[marks]] = _WRITTEN[kinds[marks]]
+        for row, written in said:
+            line[begins[row] : begins[row] + len(written)] = np.frombuffer(written, np.uint8)
         self.line, self.written, self.begins = line.tobytes().decode("latin-1"), words, np.append(begins, len(line))
 
     def words_of(self, text: int) -> list[str]:
@@ -196,27 +197,22 @@ class Page:
         return found
 
     def _spelled(self, text: int) -> list[str]:
-        first, last = int(self.bounds[text]) + 1, int(self.bounds[text + 1])
-        if first == last:
-            return []
-        if not self._plain:
-            class_ = self._letters.class_
-            self._plain = np.where((class_ == LETTER) | (class_ == AND), self._letters.low, _BLANK).tobytes().decode("latin-1")
-        line = self._plain[self._starts[first] : self._starts[last]]
-        words, marks = line.split(), self.marks[first:last].tolist()
-        if len(words) != marks.count(0) or not line.isascii():
-            return self._spelled_out(text, marks, np.arange(first, last))
-        if self._letters.dotted:
-            words = [word.replace(".", "") for word in words]
-        if "&" in line:
-            words = [_SIGNS.get(word, word) for word in words]
-        if len(words) == len(marks):
-            return words
-        plain = iter(words)
-        return [_MARKS[mark] if mark else next(plain) for mark in marks]
+        rows = slice(int(self.bounds[text]) + 1, int(self.bounds[text + 1]))
+        starts, ends, marks = self._starts[rows].tolist(), self._ends[rows].tolist(), self.marks[rows].tolist()
+        if not starts or not self._line[starts[0] : starts[-1] + 1].isascii() or not self._line[starts[-1] : ends[-1]].isascii():
+            return self._spelled_out(text, marks, np.arange(rows.start, rows.stop))
+        return [
+            _MARKS[mark] if mark else self._line[start:end].replace(".", "") or _SIGNS[self._line[start]]
+            for mark, start, end in zip(marks, starts, ends, strict=True)
+        ]
+
+    @cached_property
+    def _line(self) -> str:
+        """The letters of the page."""
+        return self._letters.low.tobytes().decode("latin-1")
 
     def _spelled_out(self, text: int, marks: list[int], rows: Ints) -> list[str]:
-        """The same where words touch or there are signs or letters beyond a to z: each is read again as it was written."""
+        """The same where there are pictures or letters beyond a to z: each word is read again as it was written."""
         starts, ends = self.offsets(np.full(len(rows), text), rows, rows)
         written = self.texts[text]
         spelled = []

@@ -1,11 +1,9 @@
 """Senses that want company ("Giants", "the office") → those whose context stands in the text, or that their neighbours bear out."""
 
-from functools import lru_cache
-
 import numpy as np
 
 from commonground.interests import lexicon as lx
-from commonground.interests.columns import SEPARATOR, STOP, Bools, Ints
+from commonground.interests.columns import SEPARATOR, STOP, Bools, Ints, phrase_keys
 from commonground.interests.scene import Rows, Scene, collected
 from commonground.interests.taxonomy import KINDS
 
@@ -36,12 +34,6 @@ def unambiguous(scene: Scene) -> Rows:
         kinds = columns.kind[rows.sense[may[winners[is_kind]]]]
         interest[may[winners[is_kind]]] = [scene.lexicon.number_of[KINDS[kind]] for kind in kinds.tolist()]
     return Rows(rows.start, rows.end, rows.sense, interest).where(~doubtful)
-
-
-@lru_cache(maxsize=4096)
-def _phrases(context: frozenset[str]) -> tuple[tuple[str, str], ...]:
-    """The longer ones among context words, each with its first word."""
-    return tuple((word.split(" ", 1)[0], word) for word in sorted(context) if " " in word)
 
 
 class _Company:
@@ -107,25 +99,19 @@ class _Company:
         scene, lexicon = self._scene, self._scene.lexicon
         owner, at = self._words(scene.text_of[rows.start])
         around = np.flatnonzero((at < rows.start[owner]) | (at >= end[owner]))
-        owner, number = owner[around], scene.numbers[at[around]]
-        context = lexicon.sense.context[rows.sense[owner]]
+        owner, at = owner[around], at[around]
+        context, number = lexicon.sense.context[rows.sense[owner]], scene.numbers[at]
         begins = np.flatnonzero(lexicon.context_words[context, number])
-        owner, number, context = owner[begins], number[begins], context[begins]
-        alone = np.unique(owner[(is_alone := lexicon.context_alone[context, number])] * lexicon.book.vocabulary_size + number[is_alone])
-        near = np.bincount(alone // lexicon.book.vocabulary_size, minlength=len(end))
-        for row in np.flatnonzero(np.bincount(owner, minlength=len(end))).tolist():
-            near[row] += self._phrases_near(lexicon.senses[rows.sense[row]].context, int(rows.start[row]), int(end[row]))
-        return near
-
-    def _phrases_near(self, context: frozenset[str], start: int, end: int) -> int:
-        if not _phrases(context):
-            return 0
-        text = int(self._scene.text_of[start])
-        words, first = self._scene.page.words_of(text), int(self._scene.page.bounds[text]) + 1
-        before, behind = words[: start - first], words[end - first :]
-        phrases = [phrase for first_word, phrase in _phrases(context) if first_word in before or first_word in behind]
-        line = f" {' '.join(before)} | {' '.join(behind)} " if phrases else ""
-        return sum(f" {phrase} " in line for phrase in phrases)
+        owner, at, context, number = owner[begins], at[begins], context[begins], number[begins]
+        is_alone = lexicon.context_alone[context, number]
+        found = [_apart(owner[is_alone], number[is_alone])]
+        numbers = scene.numbers.astype(np.uint64)
+        for length in lexicon.phrase_lengths:
+            fits = np.flatnonzero(((at + length <= rows.start[owner]) | (at >= end[owner])) & (at + length <= len(numbers)))
+            phrase = lexicon.context_phrases.find(phrase_keys(numbers, at[fits], length))
+            is_near = (phrase >= 0) & lexicon.has_phrase[context[fits], phrase]
+            found.append(_apart(owner[fits][is_near], phrase[is_near]))
+        return np.bincount(np.concatenate(found), minlength=len(end))
 
     def _borne_out(self, start: Ints, end: Ints, kind: Ints) -> Ints:
         """Doing it ("we watched ..."), a title's capitals, a liking just before ("love squash"), a club's "Wrestling"."""
@@ -140,3 +126,10 @@ class _Company:
             says[row] = scene.page.is_title(int(text[row]), int(start[row]), int(end[row]))
         score: Ints = (self._done[text] >> kind & 1) + says
         return score
+
+
+def _apart(owner: Ints, number: Ints) -> Ints:
+    """Whose words or phrases are, once for each that differs."""
+    most = int(number.max(initial=0)) + 1
+    apart: Ints = np.unique(owner * most + number) // most
+    return apart

