@@ -56,7 +56,7 @@ class Judge:
         opener = np.flatnonzero(shown & (mode == lx.OPENER))
         open_ = np.ones(len(rows.start), bool)
         if len(opener):
-            others = np.sort(rows.start[shown & (mode != lx.OPENER)])
+            others = rows.start[shown & (mode != lx.OPENER)]
             _, end = self.scene.sentence(rows.start[opener])
             known = np.searchsorted(others, end) > np.searchsorted(others, rows.start[opener])
             open_[opener] = ~known & (rows.end[opener] < end)

@@ -118,6 +118,10 @@ class Lexicon:
     flags: Ints  # by entry
     practice: Ints  # by entry: bits of kinds
     masks: Ints  # by entry: bits of kinds it hides
+    is_cue: Bools  # by entry: it has flags besides BREAK, or practice
+    breaks: Bools  # by entry: has BREAK
+    hides: Bools  # by entry: interests or cues
+    has_sense: Bools  # by entry
     is_read_closely: Bools  # by entry: words that want company, and what towns stand behind
     guards: Guards  # what is protected
     first_sense: Ints
@@ -240,6 +244,7 @@ def _columns(taxonomy: Taxonomy, entries: dict[str, Entry], known: frozenset[str
         "school_verb": book.numbers(schools.VERBS),
         "school_end": book.numbers(schools.ENDS) | (every < FIRST_WORD) & (every != UNKNOWN),
     }
+    flags = np.array([entry.flags for entry in all_entries], np.int64)
     return Lexicon(
         taxonomy=taxonomy,
         book=book,
@@ -247,9 +252,13 @@ def _columns(taxonomy: Taxonomy, entries: dict[str, Entry], known: frozenset[str
         senses=senses,
         hashtag_words=known,
         form_count=form_count,
-        flags=np.array([entry.flags for entry in all_entries], np.int64),
+        flags=flags,
         practice=np.array([_bits(entry.practice) for entry in all_entries], np.int64),
         masks=np.array([_bits(entry.masks) for entry in all_entries], np.int64),
+        is_cue=((flags & ~BREAK) != 0) | np.array([bool(entry.practice) for entry in all_entries]),
+        breaks=(flags & BREAK) != 0,
+        hides=((flags & (NOT_NEG | NOT_LIKE | NOT_SUBJECT | NOT_JOB)) != 0) | np.array([bool(entry.masks) for entry in all_entries]),
+        has_sense=counts > 0,
         is_read_closely=np.array(["place" in entry.practice or any(s.context for s in entry.senses) for entry in all_entries]),
         guards=guards(all_entries, book),
         first_sense=np.cumsum(counts) - counts,

@@ -178,9 +178,8 @@ def _as_named(scene: Scene, place: Place | None) -> Named:
 def _schools(scene: Scene, judge: Judge, types: Mapping[int, str], known: schools.Schools, denied: Denied) -> tuple[list[Named], _Mentions]:
     """The schools of a page and where they are named."""
     root = scene.lexicon.taxonomy.interests["school"]
-    nameless = Named(root.id, root.label, SCHOOL, root.policy_class, 0.0, 1)
     has_denied = set(denied.text.tolist())
-    numbers: dict[Named, int] = {}
+    numbers: dict[str, int] = {}  # by label; the nameless one's is empty
     mentions: list[tuple[int, int, int, bool]] = []  # from which word to which, the number, is it an entry of one's education
     for text in sorted({*known.heads_in(scene), *(n for n, type_ in types.items() if type_ == "education")}):
         type_ = types.get(text)
@@ -189,19 +188,25 @@ def _schools(scene: Scene, judge: Judge, types: Mapping[int, str], known: school
         first, words = int(scene.page.bounds[text]) + 1, scene.page.words_of(text)
         is_entry = type_ == "education"
         found = [
-            (Named(schools.identity(label), label, SCHOOL, root.policy_class, 0.7), a, b)
+            (label, a, b)
             for a, b, label in known.names(words, is_entry=is_entry)
             if is_entry or _is_told(words[max(0, a - schools.NEAR) : a], is_listed=bool(scene.is_name[text] or scene.is_profile[text]))
         ]
         at = [i for i, word in enumerate(words) if word not in (".", ",", "@")] if is_entry else []
         if not found and at and text not in has_denied:  # a school we cannot make out is a school all the same
-            found = [(nameless, at[0], at[-1] + 1)]
-        mentions += [(first + a, first + b, numbers.setdefault(school, len(numbers)), is_entry) for school, a, b in found]
+            found = [("", at[0], at[-1] + 1)]
+        mentions += [(first + a, first + b, numbers.setdefault(label, len(numbers)), is_entry) for label, a, b in found]
     start, end, which, entry = np.array(mentions, np.int64).reshape(-1, 4).T
     whose = np.where(entry, SELF, judge.subjects(start, np.zeros(len(start), bool)))
     negated = judge.is_negated(start, scene.clause(start, end)[0]) & ~scene.is_name[scene.text_of[start]] & (entry == 0)
     own = np.flatnonzero(whose != NOBODY)
-    return list(numbers), (start[own], end[own], which[own], whose[own] == FAMILY, negated[own])
+    made = [
+        Named(schools.identity(label), label, SCHOOL, root.policy_class, 0.7)
+        if label
+        else Named(root.id, root.label, SCHOOL, root.policy_class, 0.0, 1)
+        for label in numbers
+    ]
+    return made, (start[own], end[own], which[own], whose[own] == FAMILY, negated[own])
 
 
 def _is_told(near: list[str], *, is_listed: bool) -> bool:

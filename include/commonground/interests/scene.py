@@ -99,18 +99,17 @@ class Scene:
         self.page, self.numbers, self.lexicon = page, numbers, lexicon
         self.is_profile = is_profile
         self.text_of = page.text_of
-        special = lexicon.masks[hits.entry] | (lexicon.flags[hits.entry] & (lx.NOT_NEG | lx.NOT_LIKE | lx.NOT_SUBJECT | lx.NOT_JOB))
-        hiding = hits.where(special != 0)
-        rows, inside = self._senses(hits, hiding)
+        hiding = hits.where(lexicon.hides[hits.entry])
+        breaking = np.flatnonzero(lexicon.breaks[hits.entry])
+        self.rows, inside = self._senses(hits, hiding, breaking)
         self._cues(hits, hiding)
-        self._marks(hits, inside)
+        self._marks(hits.where(breaking[~inside]))
         self._texts(is_name, is_about)
-        self.rows = rows
 
-    def _senses(self, hits: Hits, hiding: Hits) -> tuple[Rows, Ints]:
-        """The interests that nothing longer and no mask hides; and for each hit where the interests so far end."""
+    def _senses(self, hits: Hits, hiding: Hits, breaking: Ints) -> tuple[Rows, Bools]:
+        """The interests that nothing longer and no mask hides; and which hits of some (`breaking`) lie inside an interest."""
         lexicon = self.lexicon
-        has = np.flatnonzero(lexicon.sense_count[hits.entry])
+        has = np.flatnonzero(lexicon.has_sense[hits.entry])
         counts = lexicon.sense_count[hits.entry[has]]
         hit = np.repeat(has, counts)
         first = np.repeat(np.cumsum(counts) - counts, counts)
@@ -122,20 +121,17 @@ class Scene:
         masks = Spans(hiding.start[masking] + kinds * page, hiding.end[masking] + kinds * page)
         alive = np.flatnonzero(~masks.any_around(start + kind * page, end + kind * page))
         hit, sense, start, end = hit[alive], sense[alive], start[alive], end[alive]
-        shown = np.zeros(len(hits.start), bool)
-        shown[hit] = True
-        ends = np.where(shown, hits.end, 0)
-        reached = np.maximum.accumulate(ends) if len(ends) else ends
-        before = np.append(0, reached[:-1]) if len(ends) else ends
-        kept = np.flatnonzero(end > before[hit])
-        return Rows(start[kept], end[kept], sense[kept], lexicon.sense.interest[sense[kept]]), reached
+        reached = np.append(0, np.maximum.accumulate(end)) if len(end) else np.zeros(1, np.int64)  # by how many rows were read
+        firsts = np.flatnonzero(np.append(True, hit[1:] != hit[:-1])[: len(hit)])
+        kept = np.flatnonzero(end > np.repeat(reached[firsts], np.diff(firsts, append=len(hit))))
+        inside = hits.end[breaking] <= reached[np.searchsorted(hit, breaking, side="right")]
+        return Rows(start[kept], end[kept], sense[kept], lexicon.sense.interest[sense[kept]]), inside
 
     def _cues(self, hits: Hits, hiding: Hits) -> None:
         lexicon = self.lexicon
-        flags, practice = lexicon.flags[hits.entry], lexicon.practice[hits.entry]
-        is_cue = np.flatnonzero((flags & ~lx.BREAK) | practice)
-        self.cue_start, self.cue_end = hits.start[is_cue], hits.end[is_cue]
-        flags, practice = flags[is_cue], practice[is_cue]
+        cues = hits.where(lexicon.is_cue[hits.entry])
+        self.cue_start, self.cue_end = cues.start, cues.end
+        flags, practice = lexicon.flags[cues.entry], lexicon.practice[cues.entry]
         for flag, hider in _HIDERS:
             hidden = hiding.where((lexicon.flags[hiding.entry] & hider) != 0)
             if len(hidden.start):
@@ -147,14 +143,13 @@ class Scene:
         self.flags, self.practice = flags[left], practice[left]
         self._spans: dict[int, Spans] = {}
 
-    def _marks(self, hits: Hits, reached: Ints) -> None:
-        """Where sentences and clauses end: a word that breaks a clause does not, inside an interest ("rock and roll")."""
+    def _marks(self, breaking: Hits) -> None:
+        """Where sentences and clauses end. `breaking`: words that break a clause; inside an interest none does ("rock and roll")."""
         numbers = self.numbers
         is_stop = (numbers == STOP) | (numbers == SEPARATOR)
         self.stops, self._sentence = _numbered(is_stop)
-        breaking = ((self.lexicon.flags[hits.entry] & lx.BREAK) != 0) & (hits.end > reached)
         is_break = is_stop.copy()
-        is_break[hits.start[breaking]] = True
+        is_break[breaking.start] = True
         self.breaks, self._clause = _numbered(is_break)
         self.sentence_flags = collected(self._sentence[self.cue_start], self.flags, len(self.stops) + 1)
 

@@ -185,7 +185,7 @@ class Tagger:
         numbers = self.lexicon.book.read(page)
         hits = self.lexicon.book.find(numbers)
         telling = np.append(self._may_name(page, numbers, hits), False)
-        telling[page.text_of[hits.start[self.lexicon.sense_count[hits.entry] > 0]]] = True
+        telling[page.text_of[hits.start[self.lexicon.has_sense[hits.entry]]]] = True
         scene = Scene(
             page,
             numbers,
