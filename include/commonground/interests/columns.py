@@ -80,7 +80,7 @@ def phrase_keys(words: Hashes, at: Ints, length: int) -> Hashes:
     """One number for the phrase of `length` words that begins at each place, made of the numbers (or hashes) of its words."""
     keys = np.full(len(at), _SALT[length], np.uint64)
     for step in range(length):
-        keys += words[at + step] * _SPICE[step]
+        keys += words.take(at + step) * _SPICE[step]
     return keys ^ (keys >> np.uint64(29))
 
 
@@ -323,18 +323,16 @@ class Table:
     def find(self, keys: Hashes) -> Ints:
         """The number of each key, -1 where it is unknown."""
         slots = self._slots(keys)
-        there = self._keys[slots]
-        found = np.full(len(keys), -1)
+        there = self._keys.take(slots)
         is_hit = there == keys
-        hits = np.flatnonzero(is_hit)
-        found[hits] = self._values[slots[hits]]
+        found = np.where(is_hit, self._values.take(slots), -1)
         pending = np.flatnonzero(~is_hit & (there != 0))
         for probe in range(1, self._probes):
             if not len(pending):
                 break
-            at = (slots[pending] + probe) & self._mask
-            there = self._keys[at]
-            is_hit = there == keys[pending]
-            found[pending[is_hit]] = self._values[at[is_hit]]
-            pending = pending[~is_hit & (there != 0)]
+            at = (slots.take(pending) + probe) & self._mask
+            there, wanted = self._keys.take(at), keys.take(pending)
+            hits = np.flatnonzero(there == wanted)
+            found[pending.take(hits)] = self._values.take(at.take(hits))
+            pending = pending.take(np.flatnonzero((there != wanted) & (there != 0)))
         return found

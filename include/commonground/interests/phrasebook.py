@@ -34,7 +34,7 @@ class Hits:
     def where(self, chosen: Bools | Ints) -> "Hits":
         """Some of the hits."""
         chosen = as_places(chosen)
-        return Hits(self.start[chosen], self.end[chosen], self.entry[chosen])
+        return Hits(self.start.take(chosen), self.end.take(chosen), self.entry.take(chosen))
 
 
 class Phrasebook:
@@ -99,22 +99,22 @@ class Phrasebook:
 
     def find(self, numbers: Ints) -> Hits:
         """Every phrase among the words of a page, given by their numbers."""
-        alone = self._alone[numbers]
+        alone = self._alone.take(numbers)
         at = np.flatnonzero(alone >= 0)
         starts, lengths, entries = [at], [np.ones(len(at), np.int64)], [alone[at]]
         padded = np.append(numbers, np.full(LONGEST_PHRASE, SEPARATOR)).astype(np.uint64)
-        begins = np.flatnonzero(self._begins[numbers] & np.append(self._goes_on[numbers[1:]], False))
+        begins = np.flatnonzero(self._begins.take(numbers[:-1]) & self._goes_on.take(numbers[1:]))
         masks = self._pairs.find(phrase_keys(padded, begins, 2))
-        begins, masks = begins[masks > 0], masks[masks > 0]
+        begun = np.flatnonzero(masks > 0)
+        begins, masks = begins[begun], masks[begun]
         for length in range(2, min(self._longest, LONGEST_PHRASE) + 1):
-            at = begins[(masks >> length & 1).astype(bool)]
+            at = begins[np.flatnonzero(masks >> length & 1)]
             if len(at):
-                found = self._phrases.find(phrase_keys(padded, at, length))
-                is_found = found >= 0
-                starts.append(at[is_found])
-                lengths.append(np.full(int(is_found.sum()), length))
-                entries.append(found[is_found])
+                entry = self._phrases.find(phrase_keys(padded, at, length))
+                found = np.flatnonzero(entry >= 0)
+                starts.append(at[found])
+                lengths.append(np.full(len(found), length))
+                entries.append(entry[found])
         start, length_, entry = np.concatenate(starts), np.concatenate(lengths), np.concatenate(entries)
         order = np.argsort(start * 32 + (31 - length_), kind="stable")
-        start = start[order]
-        return Hits(start, start + length_[order], entry[order])
+        return Hits(start, start + length_, entry).where(order)

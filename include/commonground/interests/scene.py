@@ -86,7 +86,7 @@ class Rows:
     def where(self, chosen: Ints | Bools) -> "Rows":
         """Some of the rows."""
         chosen = as_places(chosen)
-        return Rows(self.start[chosen], self.end[chosen], self.sense[chosen], self.interest[chosen])
+        return Rows(self.start.take(chosen), self.end.take(chosen), self.sense.take(chosen), self.interest.take(chosen))
 
 
 class Scene:
