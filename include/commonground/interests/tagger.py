@@ -7,6 +7,7 @@ whether it is liked, practised, lived, or hated, denied, somebody else's, a mere
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -166,14 +167,14 @@ class Tagger:
 
     def pages(self, texts: Sequence[str], types: Sequence[str | None]) -> Iterator[Tags]:
         """The same in columns, some texts at a time, in their order."""
+        if not texts:
+            return
         texts = [text[:LONGEST] for text in texts]
         read = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1)
-        first = 0
-        while first < len(texts):
-            before = int(read[first - 1]) if first else 0
-            last = max(first + 1, int(np.searchsorted(read, before + PAGE, side="right")))
+        count = max(1, round(int(read[-1]) / PAGE))  # of pages, all about as long
+        cuts = np.unique(np.searchsorted(read, np.linspace(0, read[-1], count + 1), side="right")).tolist()
+        for first, last in pairwise(cuts):
             yield self._read(texts[first:last], types[first:last])
-            first = last
 
     def _read(self, texts: Sequence[str], types: Sequence[str | None]) -> Tags:
         page, sorts = Page(texts, self.lexicon.hashtag_words), np.full(len(texts), _UNTOLD)
