@@ -6,17 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from commonground.interests.letters import Bools, Codes, Ints, is_blank, page_of
+from commonground.interests.letters import BLANKS, Bools, Codes, Ints, is_blank, page_of
 
 LONGEST_QUOTE = 280  # characters; what fits on a card without folding
 # Words that mean nothing at the edge of a quote cut out of a sentence.
 _LEFT = re.compile(
     r"^(?:[\s,;:.!?)\]–—-]+|(?:and|but|or|who|so|also|then|with|i am|i'm)\b(?=\s*[,;]|\s+(?:and|but|or|who|so)\b))+", re.IGNORECASE
 )
-_RIGHT = re.compile(
-    r"(?:[\s,;:(\[–—-]+|\s+(?:and|but|or|with|my|our|a|an|the|for|to|of|as|because|i|i'm|am|her|his|their|is|are|in|at|me|who|we))+$",
-    re.IGNORECASE,
-)
+_RIGHT = frozenset("and but or with my our a an the for to of as because i i'm am her his their is are in at me who we".split())
+_APART = ",;:([–—-" + "".join(map(chr, BLANKS))  # signs that mean nothing at its end
 _LINE, _BANG, _DOT, _ASKS = (ord(character) for character in "\n!.?")
 
 
@@ -92,9 +90,19 @@ def quotes(
         whole = texts[text[row]]
         if cut_before[row] and (match := _LEFT.match(whole[from_[row] : start[row]])):
             from_[row] += match.end()
-        if cut_after[row] and (match := _RIGHT.search(whole[end[row] : to[row]])):
-            to[row] = end[row] + match.start()
+        if cut_after[row]:
+            to[row] = end[row] + len(_without_end(whole[end[row] : to[row]]))
     return Quotes(from_, to, cut_before, cut_after, is_free)
+
+
+def _without_end(text: str) -> str:
+    """What is left of the end of a quote without signs and words that mean nothing there."""
+    while True:
+        text = text.rstrip(_APART)
+        word = text.rsplit(None, 1)[-1] if text else ""
+        if len(word) == len(text) or word.lower() not in _RIGHT:
+            return text
+        text = text[: -len(word)]
 
 
 def _skip(letters: Codes, at: Ints, until: Ints, beside: int, step: int) -> None:

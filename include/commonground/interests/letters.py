@@ -59,8 +59,8 @@ _HOST, _HANDLE = re.compile(r"@[\w-]+\.[\w.]+"), re.compile(r"@[\w.]+")
 _DOTTED = re.compile(r"(?:[^\W\d_]\.){2,}")
 _IN_TAG = np.array([re.match(r"\w", chr(letter)) is not None for letter in range(256)])
 _FURTHEST = 80  # letters before an @ that may be of an address
-_BLANKS = [9, 10, 11, 12, 13, 28, 29, 30, 31, 32, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000]
-_IS_BLANK = np.isin(np.arange(max(_BLANKS) + 2), _BLANKS)  # of a character by its code; the last stands for all that follow
+BLANKS = [9, 10, 11, 12, 13, 28, 29, 30, 31, 32, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000]
+_IS_BLANK = np.isin(np.arange(max(BLANKS) + 2), BLANKS)  # of a character by its code; the last stands for all that follow
 
 
 _PLAIN = np.zeros(0x110000, np.uint8)  # the plain letter of every character, worked out when it is first met
