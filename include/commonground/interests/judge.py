@@ -181,27 +181,30 @@ class Judge:
         practice = np.concatenate([scene.practice[deciding], nothing])
         order = np.argsort(((ends << 5) - (ends - starts)) << 32 | flags, kind="stable")  # by end, start (no phrase has 32 words), flags
         starts, ends, flags, practice = starts[order], ends[order], flags[order], practice[order]
-        decided = np.full(len(rows.start), _OPEN)
+        is_item = (flags == 0) & (practice == 0)
+        decided = np.full(len(rows.start), _NONE)
         reach = rows.start.copy()
         position = np.searchsorted(ends, rows.start, side="right") - 1
-        open_ = np.arange(len(rows.start))
+        open_ = np.flatnonzero(position >= 0)
         while len(open_):
-            at = position[open_]
-            is_over = (at < 0) | (reach[open_] - ends[at] > REACH) & (starts[at] >= start[open_])
-            is_over |= ends[at] <= start[open_]
-            open_, at = open_[~is_over], at[~is_over]
+            at, first = position.take(open_), start.take(open_)
+            from_, to = starts.take(at), ends.take(at)
+            inside = from_ >= first
+            left = np.flatnonzero((to > first) & (~inside | (reach.take(open_) - to <= REACH)))
+            open_, at, inside, from_ = open_.take(left), at.take(left), inside.take(left), from_.take(left)
             position[open_] -= 1
-            inside = starts[at] >= start[open_]
-            is_item = inside & (flags[at] == 0) & (practice[at] == 0)
-            reach[open_[is_item]] = starts[at[is_item]]
-            cue = inside & ~is_item
-            asked = open_[cue]
+            items = is_item.take(at)
+            listed = np.flatnonzero(inside & items)
+            reach[open_.take(listed)] = from_.take(listed)
+            cue = np.flatnonzero(inside & ~items)
+            asked = open_.take(cue)
             said = self._says(rows.where(asked), mode[asked], start[asked], reach[asked], Cues(starts, ends, flags, practice, at[cue]))
-            decided[asked] = said
-            done = np.zeros(len(open_), bool)
-            done[cue] = said != _OPEN
-            open_ = open_[~done]
-        return np.where(decided == _OPEN, _NONE, decided)
+            is_open = at > 0
+            is_open[cue] &= said == _OPEN
+            told = np.flatnonzero(said != _OPEN)
+            decided[asked.take(told)] = said.take(told)
+            open_ = open_.take(np.flatnonzero(is_open))
+        return decided
 
     def _says(self, rows: Rows, mode: Ints, start: Ints, reach: Ints, cues: Cues) -> Ints:
         """What one cue before each interest says of it: nothing (open), that it cannot be told (none), or a verdict."""

@@ -241,6 +241,7 @@ def _columns(taxonomy: Taxonomy, entries: dict[str, Entry], known: frozenset[str
         "names": book.numbers([*words.ASKED_FOR["native"], *words.ASKED_FOR["bred"], *words.ASKED_FOR["local"], *schools.HEADS]),
         "place_noun": book.numbers(words.PLACE_NOUNS),
         "school_head": book.numbers(schools.HEADS),
+        "school_type": book.numbers(schools.TYPES),
         "school_verb": book.numbers(schools.VERBS),
         "school_end": book.numbers(schools.ENDS) | (every < FIRST_WORD) & (every != UNKNOWN),
     }
@@ -302,6 +303,7 @@ def _function_words(taxonomy: Taxonomy) -> set[str]:
         taxonomy.cues.prepositions,
         taxonomy.cues.stop,
         schools.HEADS,
+        schools.TYPES,
         schools.ENDS,
         schools.VERBS,
     )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from commonground.interests.scene import Scene
 
 HEADS = frozenset({"university", "college", "academy", "institute", "polytechnic", "seminary", "conservatory", "school", "high"})
-_TYPES = frozenset(
+TYPES = frozenset(
     [
         "high",
         "middle",
@@ -149,7 +149,10 @@ class Schools:
         """The texts of a page that may name a school: they hold a word that its name must have, behind words that say who went there."""
         asked = scene.lexicon.asked_for
         at = np.flatnonzero(asked["school_head"][scene.numbers])
-        is_named = asked["of"][scene.numbers[at + 1]] | ~asked["school_end"][scene.numbers[at - 1]]
+        before, word, behind = scene.numbers[at - 1], scene.numbers[at], scene.numbers[at + 1]
+        high, school = (scene.lexicon.book.number(head) for head in ("high", "school"))
+        is_named = asked["of"][behind] | ~asked["school_end"][before]
+        is_named &= ((word != school) | asked["school_type"][before]) & ((word != high) | (behind != school))
         at = at[is_named]
         if len(self._own_hashes):
             at = np.append(at, np.flatnonzero(self.own_words(scene.page)))
@@ -203,10 +206,10 @@ def _span(words: list[str], at: int, *, is_entry: bool) -> tuple[int, int] | Non
     start = at
     while start > 0 and at - start < _LONGEST and words[start - 1] not in ENDS and words[start - 1] not in (".", ",", "@"):
         start -= 1
-    named = [word for word in words[start:at] if word not in _TYPES and word not in VERBS]
+    named = [word for word in words[start:at] if word not in TYPES and word not in VERBS]
     if not named or (words[at] in ("high", "school", "academy", "institute") and not is_entry and len(named) == 0):
         return None
-    if words[at] == "school" and (at - start < 2 or words[at - 1] not in _TYPES or words[at - 1] == "state"):
+    if words[at] == "school" and (at - start < 2 or words[at - 1] not in TYPES or words[at - 1] == "state"):
         return None
     return start, at + 1
 
