@@ -160,11 +160,14 @@ class Judge:
         deed[verb] = scene.any_between(start[verb], rows.start[verb], lx.SUBJECT)
         item = self._is_item(rows, mode, start, end)
         habit = (mode == lx.LIKED_VERB) & (scene.in_sentence(rows.start, lx.HABIT) | item)
-        told = ((mode == lx.THING) | (mode == lx.VERB)) & self._is_told(rows)
+        told = ((mode == lx.THING) | (mode == lx.VERB)) & scene.lexicon.sense.is_mention[rows.sense] & ~self._places[3][rows.end]
+        may = np.flatnonzero(told)
+        told[may] = self._is_told(rows.where(may))
         item &= mode == lx.THING
-        is_special = (mode == lx.THING) & (scene.lexicon.level[rows.interest] == 3) & ~self._places[3][rows.end]
-        told |= is_special & (scene.in_sentence(rows.start, lx.TELLING | lx.HABIT | lx.LIKE_IT) | self._is_deed(rows.start))
-        told |= is_special & (self._is_liked_next(rows.start) | self.asked("opening", scene.sentence(rows.start)[0]))
+        special = np.flatnonzero(~told & (mode == lx.THING) & (scene.lexicon.level[rows.interest] == 3) & ~self._places[3][rows.end])
+        at = rows.start[special]
+        told[special] = scene.in_sentence(at, lx.TELLING | lx.HABIT | lx.LIKE_IT) | self._is_deed(at)
+        told[special] |= self._is_liked_next(at) | self.asked("opening", scene.sentence(at)[0])
         return np.where(deed | habit | item, SHOWN, np.where(told, TOLD, MENTIONED))
 
     def _before(self, rows: Rows, mode: Ints, start: Ints) -> Ints:
@@ -256,7 +259,7 @@ class Judge:
         verdict = np.full(len(rows.start), MENTIONED)
         if not len(starts):
             return verdict
-        b, open_ = rows.end, np.arange(len(rows.start))
+        b, open_ = rows.end, np.flatnonzero(scene.in_sentence(rows.start, lx.LIKE_AFTER | lx.DISLIKE))
         position = np.searchsorted(starts, b)
         while len(open_):
             at = np.minimum(position[open_], len(starts) - 1)
@@ -305,13 +308,13 @@ class Judge:
         return self._deeds
 
     def _is_told(self, rows: Rows) -> Bools:
-        """Whether somebody tells of their own doing: then what they mention is theirs, where a mention suffices."""
+        """Whether somebody tells of their own doing: then what they mention is theirs."""
         scene = self.scene
         a, text = rows.start, scene.text_of[rows.start]
         start, _ = scene.sentence(a)
         told = (scene.text_flags[text] & (lx.SELF | lx.TELLING)) != 0
         told |= scene.in_sentence(a, lx.PRAISE) | (scene.is_about[text] & scene.in_sentence(a, lx.CONTACT))
-        begins, named, noted, trade = self._places
+        begins, named, noted, _ = self._places
         told |= ~self.asked("stop", start) & ~begins[start] & named[start + 1]  # "Mary has ..."
         told |= noted[start] | self._is_deed(a)  # "Sings in ..."
         follows_the = self.asked("the", a - 1)
@@ -321,8 +324,8 @@ class Judge:
         of_others |= leads & (follows_the | scene.lexicon.is_proper[rows.interest])  # "The gym closed", "Bears fired ..."
         told |= ~of_others & ~self._has_others(a) & ((scene.text_flags[text] & _COMPLAINT) == 0)
         told &= ~(leads & self._deed_words()[rows.end] & ~scene.lexicon.ends_with_s[scene.numbers[rows.end - 1]])  # "Apple raised ..."
-        suffices: Bools = told & scene.lexicon.sense.is_mention[rows.sense] & ~trade[rows.end]
-        return suffices
+        found: Bools = told
+        return found
 
     def _has_others(self, at: Ints) -> Bools:
         """Whether the sentence is about somebody else, a job or a denial; "with the neighbors" makes it nobody else's."""
@@ -350,18 +353,20 @@ class Judge:
         """Whether it is an item of a list in a profile or note: short, nothing but itself."""
         scene = self.scene
         text = scene.text_of[rows.start]
-        listed = scene.is_profile[text] | scene.is_about[text]
+        listed: Bools = scene.is_profile[text] | scene.is_about[text]
+        may = np.flatnonzero(listed)
+        rows, text, mode, start, end = rows.where(may), text[may], mode[may], start[may], end[may]
         ends, number, counts = self._items
         items = counts[text]
         is_list = (items >= LIST) & (scene.page.bounds[text + 1] - scene.page.bounds[text] <= items * (ITEM + 1) - ITEM)
-        listed &= ~(scene.is_guessed[text] & (mode == lx.THING) & (scene.lexicon.level[rows.interest] == 1) & ~is_list)
+        alone = is_list | ~(scene.is_guessed[text] & (mode == lx.THING) & (scene.lexicon.level[rows.interest] == 1))
         left = np.maximum(start, ends[number[rows.start] - 1] + 1)
         right = np.minimum(end, ends[number[rows.end]])
-        listed &= (right - left <= ITEM) & ((rows.end - rows.start) * 2 >= right - left)
-        may = np.flatnonzero(listed)
-        listed[may] = ~scene.any_between(left[may], right[may], lx.JOB | lx.SUBJECT | lx.NEG)
-        found: Bools = listed
-        return found
+        alone &= (right - left <= ITEM) & ((rows.end - rows.start) * 2 >= right - left)
+        at = np.flatnonzero(alone)
+        alone[at] = ~scene.any_between(left[at], right[at], lx.JOB | lx.SUBJECT | lx.NEG)
+        listed[may] = alone
+        return listed
 
     @cached_property
     def _items(self) -> tuple[Ints, Ints, Ints]:
