@@ -4,6 +4,7 @@
 words that only look like an interest (masks), protected words. Compiled once per version of the settings.
 """
 
+import atexit
 import gc
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -194,6 +195,7 @@ def lexicon_for(folder: Path, policy_json: str) -> Lexicon:
         lexicon = compile_lexicon(load_taxonomy(folder, InterestPolicy.model_validate_json(policy_json)))
         gc.collect()
         gc.freeze()  # nor is it looked through whenever texts are read, which takes a tenth of a second
+        atexit.register(gc.unfreeze)  # libraries that count what is left at the end find nothing
         return lexicon
     finally:
         if was_collecting:
