@@ -46,6 +46,7 @@ class Judge:
         found[bred[self.asked("pause", bred + 1) | self.asked("end", bred + 1)]] = True
         found[self.asked.places("native")] = True
         home = self.asked.places("homely")  # "Kentucky is home", but not "Austin is home sick"
+        found[home[self.asked("call", home - 2) | self.asked("call", home - 3)]] = True
         home = home[self.asked("homely_before", home - 1)]
         found[home[self.asked("pause", home + 1) | self.asked("end", home + 1) | self.asked("and", home + 1)] - 1] = True
         return found

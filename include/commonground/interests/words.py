@@ -36,7 +36,8 @@ PLACE_NOUNS = (
 ).split()  # "Church Street", "Mormon Lake": behind them stands a place, nobody's faith
 # What says where somebody lives or comes from begins with these; a place may then be "called" something.
 DWELLING = frozenset(
-    "grew grow growing raised born live lives lived living reside resides hail hails hailing native childhood come comes".split()
+    "grew grow growing raised born live lives lived living reside resides hail hails hailing native childhood come comes move moved moving "
+    "relocate relocated relocating transplanted transferred retired settled".split()
 )
 CALLED = frozenset(["called", "named"])
 # Words that the judge asks for by name.
@@ -84,9 +85,10 @@ ASKED_FOR = {
         "named",
     ],
     "reported": ["said", "says", "say", "reports", "reported", "announced", "confirmed"],
-    "native": ["native", "natives", "roots", "transplant", "expat", "girl", "boy", "kid", "gal"],
+    "native": ["native", "natives", "roots", "transplant", "expat", "girl", "boy", "kid", "gal", "lifer"],
     "homely": ["home", "birth", "heart"],
     "homely_before": ["is", "by", "at"],
+    "call": ["call", "calls", "called", "calling"],  # "I call Duluth home"
     "bred": ["born", "raised", "bred", "made"],  # behind a town and at the end of an item: "Toledo raised"
     "opening": "first second third fourth fifth another".split(),  # what somebody tells of begins so: "First tomatoes"
     "fellow": ["fellow"],
@@ -95,6 +97,8 @@ ASKED_FOR = {
     "local": ["neighbors", "neighbours", "neighborhood", "residents", "locals", "townies", "moms", "community", "memories", "kids"],
     "location": ["in", "at", "on", "near", "by", "from", "outside", "behind"],
     "of": ["of"],
+    "both": ["both"],
+    "counted": "one two three four some half both most many several another each either".split(),  # "one of my clients"
     "dwelling": sorted(DWELLING),
     "called": sorted(CALLED),
     "from": ["from"],
