@@ -14,7 +14,7 @@ _ALIKE = (  # pictures that say what somebody does; those of a group say the sam
     "🎮🕹 🎲♟ 🧩 🧶 🧵🪡 🎨🖌 📷📸 🎭 ✈🧳 🍕 🌮 🍣 🍜 ☕ 🍷 🍺🍻 🍳 🥐🍞 🍿 🏎 🏍 👗👠 📍"
 ).split()
 PICTURES = {picture: group[0] for group in _ALIKE for picture in group}
-_BULLETS = "·•●◦‣∙⋅▪■→»~"
+_BULLETS = "·•●◦‣∙⋅▪■→»~➡➔➜⇒✈"
 _FIRST_PICTURE = 0x2190
 _APOSTROPHES = "'’‘ʼ`´"
 _PATTERN = re.compile(
