@@ -151,6 +151,13 @@ class Page:
         """How many blanks each text has."""
         return np.diff(np.searchsorted(np.flatnonzero(self.codes == _BLANK), self.text_begins))
 
+    def with_pauses(self, signs: str) -> Ints:
+        """The texts in which a pause is written with one of some signs."""
+        pauses = np.flatnonzero(self.marks == PAUSE)
+        at = self._starts[pauses]
+        codes = self.codes[at if self._letters.at is None else self._letters.at[at]]
+        return np.unique(self.text_of[pauses[np.isin(codes, [ord(sign) for sign in signs])]])
+
     def drop_pauses(self, is_name: Bools) -> None:
         """In a name a pause separates nothing ("Magic: The Gathering"); to be called before anything is asked."""
         pauses = np.flatnonzero(self.marks == PAUSE)

@@ -93,11 +93,24 @@ class Scene:
     """A page as read. Texts are numbered as on the page; words by their place on it."""
 
     def __init__(
-        self, page: Page, numbers: Ints, hits: Hits, lexicon: Lexicon, *, is_name: Bools, is_profile: Bools, is_about: Ints
+        self,
+        page: Page,
+        numbers: Ints,
+        hits: Hits,
+        lexicon: Lexicon,
+        *,
+        is_name: Bools,
+        is_profile: Bools,
+        is_about: Ints,
+        sort_of_place: tuple[Ints, Ints],
     ) -> None:
-        """Reads a page. `is_about`: he and she are the contact: 1 yes, 0 no, -1 if nobody says "I"."""
+        """Reads a page.
+
+        `is_about`: he and she are the contact: 1 yes, 0 no, -1 if nobody says "I". `sort_of_place`: the characters of each text
+        that say what sort of place it names (`checkins.sorts`).
+        """
         self.page, self.numbers, self.lexicon = page, numbers, lexicon
-        self.is_profile = is_profile
+        self.is_profile, self.sort_of_place = is_profile, sort_of_place
         self.text_of = page.text_of
         hiding = hits.where(lexicon.hides[hits.entry])
         breaking = np.flatnonzero(lexicon.breaks[hits.entry])

@@ -14,7 +14,7 @@ import numpy as np
 
 from commonground.config import DEFAULT_CONFIG, InterestPolicy, Market, Settings
 from commonground.interests import lexicon as lx
-from commonground.interests import schools
+from commonground.interests import checkins, schools
 from commonground.interests.columns import Bools, Ints, Page, as_places
 from commonground.interests.company import unambiguous
 from commonground.interests.denied import Denied, read_denied
@@ -47,6 +47,7 @@ LONGEST = 20_000  # characters read of one text; beyond it stand pasted listings
 _MOST_WORDS = 1 << 21  # more than a page has
 PAGE = 1_000_000  # characters read at once: fewer, longer columns cost less, until they leave the processor's cache
 _BY_THE_WAY = np.isin(KINDS, ["food", "place"])
+_MAKING = np.isin(KINDS, ["arts", "crafts", "collecting"])
 _PLACE, _COLLECTING, _MILITARY, _SCHOOL, _SPORTS = map(KINDS.index, ("place", "collecting", "military", "school", "sports"))
 
 
@@ -182,6 +183,7 @@ class Tagger:
         if any(types):
             is_name = np.array([is_ if type_ is None else type_ in BARE for is_, type_ in zip(is_name.tolist(), types, strict=True)], bool)
             sorts = np.fromiter((_SORTS.get(type_, _PROSE) for type_ in types), np.int64, len(types))
+        sort_of_place = checkins.sorts(texts, page.with_pauses(checkins.MARKS))
         page.drop_pauses(is_name)
         numbers = self.lexicon.book.read(page)
         hits = self.lexicon.book.find(numbers)
@@ -195,6 +197,7 @@ class Tagger:
             is_name=is_name,
             is_profile=sorts == _OF_PROFILE,
             is_about=np.where(sorts == _UNTOLD, -1, sorts == _ABOUT),
+            sort_of_place=sort_of_place,
         )
         denied = read_denied(scene, hits)
         found = self._kept(self._found(scene, sorts, types, denied), scene, denied)
@@ -241,6 +244,10 @@ class Tagger:
         verdict[is_service] = np.where((kind[is_service] == _MILITARY) & (level[is_service] > 1), SHOWN, 0)
         whose[is_service] = SELF
         verdict[(sort == _OF_PLACE) | ((sort == _OF_EDUCATION) & (kind != _MILITARY))] = 0
+        from_, _ = scene.page.offsets(text, rows.start, rows.end - 1)
+        sort_start, sort_end = (side[text] for side in scene.sort_of_place)
+        in_sort = (from_ >= sort_start) & (from_ < sort_end)
+        verdict[in_sort & (verdict == 0) & (kind != _PLACE)] = SHOWN
         chosen = (verdict != 0) & (whose != NOBODY)
         chosen &= judge.opens_nothing_known(rows, chosen)
         names = named(scene, judge, types, self.places, self.schools, denied)
@@ -271,7 +278,7 @@ class Tagger:
         keep = ~((found.level == 1) & ~found.is_negated & has_special[pairs])
         keep &= ~self._denied_kinds[found.kind]
         keep &= ~Spans(denied.start, denied.end).any_overlap(found.start, found.end)
-        keep &= ~_is_named(found, scene) & ~_by_the_way(found, keep, len(scene.is_name), self.lexicon)
+        keep &= ~_is_made(found, keep, scene) & ~_is_named(found, scene) & ~_by_the_way(found, keep, len(scene.is_name), self.lexicon)
         of_name = scene.is_name[found.text]
         has_denied = np.zeros(len(scene.is_name), bool)
         has_denied[denied.text] = True
@@ -335,6 +342,16 @@ def _identity(found: Found, lexicon: Lexicon) -> Ints:
     return identity
 
 
+def _is_made(found: Found, keep: Bools, scene: Scene) -> Bools:
+    """What somebody makes, depicts or collects ("crochet hats", "paint shore birds"): the making is the interest."""
+    makes = keep & _MAKING[found.kind] & found.is_stated & ~found.is_person & ~found.is_negated
+    at, apart = found.end[makes], scene.numbers[found.start - 1]
+    is_apart = (scene.page.marks[found.start - 1] != 0) | scene.lexicon.asked_for["preposition"][apart]
+    behind = np.isin(found.start, at) | np.isin(found.start - 1, at) & ~is_apart
+    made: Bools = behind & ~found.is_stated & ~_MAKING[found.kind]
+    return made
+
+
 def _is_named(found: Found, scene: Scene) -> Bools:
     """What is only part of the name of a town or school ("raised in Fargo", "went to Purdue"), or a school whose team is meant."""
     is_name, named, of_school = scene.is_name[found.text], found.interest < 0, found.kind == _SCHOOL
@@ -369,13 +386,14 @@ def _told_by_a_name(found: Found, scene: Scene) -> Bools:
         marked[found.text[rows]] = True
         return marked[found.text]
 
-    sort = np.array([text.rfind("(") if text.endswith(")") else -1 for text in scene.page.texts])[found.text]
     starts, _ = scene.page.offsets(found.text, found.start, found.end - 1)
-    in_brackets = (sort >= 0) & (starts > sort)
+    sort_start, sort_end = (side[found.text] for side in scene.sort_of_place)
+    in_brackets = (starts >= sort_start) & (starts < sort_end)
+    in_passing = (sort_end >= 0) & (starts >= sort_end)
     is_place = found.kind == _PLACE
     pairs = found.text * len(KINDS) + found.kind
     is_sort = np.isin(pairs, pairs[in_brackets])  # "Tattered Cover (Bookstore)"
-    keep = is_sort | ~any_in_text(in_brackets)
+    keep = is_sort | in_passing & ~_BY_THE_WAY[found.kind] | ~any_in_text(in_brackets)
     keep &= ~(is_place & ~found.is_stated & any_in_text(~is_place))
     is_where = np.zeros(len(found.text), bool)  # "Ducks Unlimited Canada" is no travel
     known = found.interest >= 0
