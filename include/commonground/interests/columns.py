@@ -290,6 +290,10 @@ class Page:
         found: Bools = (number >= 0) & (starts < lasts[number])
         return found
 
+    def stretch(self, at: Ints, lengths: Ints) -> None:
+        """Words reach over so many characters: a handle that is a name is more than its sign."""
+        self._ends[at] = self._starts[at] + lengths
+
     def offsets(self, text: Ints, first: Ints, last: Ints) -> tuple[Ints, Ints]:
         """Where words `first` to `last` (inclusive) of texts begin and end, in characters of their text."""
         begin = self.text_begins[text]

@@ -5,7 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from commonground.interests import lexicon as lx
-from commonground.interests.columns import SEPARATOR, STOP, Bools, Ints
+from commonground.interests.columns import HANDLE, SEPARATOR, STOP, Bools, Ints
 from commonground.interests.scene import Asked, Cues, Rows, Scene
 from commonground.interests.taxonomy import KINDS
 from commonground.interests.whose import SOMEBODY, Whose
@@ -72,7 +72,7 @@ class Judge:
         is_name = scene.is_name[text]
         is_verb = mode == lx.LIKED_VERB
         verdict[is_name & ~(is_verb & (lengths[text] > ITEM))] = SHOWN
-        is_tagged = ~is_name & scene.page.is_tagged(rows.start) & ~is_verb
+        is_tagged = ~is_name & (scene.page.is_tagged(rows.start) | (scene.numbers[rows.start] == HANDLE)) & ~is_verb
         kind = columns.kind[rows.sense]
         verdict[is_tagged] = np.where((scene.text_flags[text[is_tagged]] & lx.NEWS) != 0, MENTIONED, SHOWN)  # "#hiring #truckers"
         verdict[is_tagged & (kind == _PLACE) & (verdict == SHOWN)] = TOLD  # "#midwestphotographer"

@@ -18,6 +18,7 @@ from commonground.interests import checkins, schools
 from commonground.interests.columns import Bools, Ints, Page, as_places
 from commonground.interests.company import unambiguous
 from commonground.interests.denied import Denied, read_denied
+from commonground.interests.handles import with_handles
 from commonground.interests.judge import NOT_SHOWN, SHOWN, TOLD, Judge
 from commonground.interests.letters import Codes
 from commonground.interests.lexicon import Lexicon, lexicon_for
@@ -186,7 +187,7 @@ class Tagger:
         sort_of_place = checkins.sorts(texts, page.with_pauses(checkins.MARKS))
         page.drop_pauses(is_name)
         numbers = self.lexicon.book.read(page)
-        hits = self.lexicon.book.find(numbers)
+        hits = with_handles(page, numbers, self.lexicon.book.find(numbers), self.lexicon)
         telling = np.append(self._may_name(page, numbers, hits), False)
         telling[page.text_of[hits.start[self.lexicon.has_sense[hits.entry]]]] = True
         scene = Scene(

@@ -3,7 +3,7 @@
 import numpy as np
 
 from commonground.interests import lexicon as lx
-from commonground.interests.columns import SEPARATOR, Bools, Ints
+from commonground.interests.columns import HANDLE, SEPARATOR, Bools, Ints
 from commonground.interests.scene import Asked, Scene
 
 SELF, FAMILY, NOBODY = 0, 1, 2  # whose interest it is
@@ -75,7 +75,7 @@ class Whose:
             [
                 ((flags & lx.CONTACT) != 0) & scene.is_about[text],
                 others_own,
-                is_led | is_oneself | asked("both", x),
+                is_led | is_oneself | asked("both", x) | (scene.numbers[x] == HANDLE) & ~np.isin(y, scene.cue_start),  # "@bob #jazz"
                 is_relative,
                 asked("pronoun", x) & family_before,
             ],

@@ -1,0 +1,57 @@
+"""Handles on a page → the names they are made of: "@phish", "@TorontoFC", "@officialgameofthrones". All others stay somebody's address."""
+
+import re
+from functools import lru_cache
+
+import numpy as np
+
+from commonground.interests.columns import HANDLE, Ints, Page
+from commonground.interests.lexicon import Lexicon
+from commonground.interests.phrasebook import Hits
+
+SHORTEST, SHORTEST_PLAIN = 5, 8  # letters of a name, and of several words that are none; shorter ones are anybody's
+_HANDLE = re.compile(r"@([\w.]+)")
+_BEFORE = re.compile(r"^(?:the|real|official|its|iam|team|go)")
+_BEHIND = re.compile(
+    r"(?:official|hq|band|music|tv|fx|hbo|netflix|usa|us|uk|ca|fc|sc|nba|wnba|nfl|mlb|nhl|mls|live|tour|show|film|movie|books?|games?|"
+    r"football|basketball|baseball|hockey|soccer|mbb|wbb|fb|\d+)$"
+)
+
+
+def with_handles(page: Page, numbers: Ints, hits: Hits, lexicon: Lexicon) -> Hits:
+    """The hits, and for each handle that is a name its entry instead of somebody else's address."""
+    at = np.flatnonzero(numbers == HANDLE)
+    if not len(at):
+        return hits
+    texts = page.text_of[at]
+    begins, _ = page.offsets(texts, at, at)
+    names = _names(lexicon)
+    written = [_HANDLE.match(page.texts[text], begin) for text, begin in zip(texts.tolist(), begins.tolist(), strict=True)]
+    lengths = np.array([len(match[0]) if match else 1 for match in written])
+    entry = np.array([next((names[name] for name in _readings(match[1]) if name in names), -1) if match else -1 for match in written])
+    is_name = entry >= 0
+    at, entry = at[is_name], entry[is_name]
+    page.stretch(at, lengths[is_name])
+    rest = hits.where(~np.isin(hits.start, at))
+    start, end, entry = (np.concatenate(column) for column in ((rest.start, at), (rest.end, at + 1), (rest.entry, entry)))
+    order = np.lexsort((-end, start))
+    return Hits(start[order], end[order], entry[order])
+
+
+def _readings(handle: str) -> list[str]:
+    """What a handle may be made of, as it is and without what is set before and behind names."""
+    plain = re.sub(r"[^a-z0-9]", "", handle.lower())
+    short = _BEHIND.sub("", plain)
+    return [plain, short, _BEFORE.sub("", plain), _BEFORE.sub("", short)]
+
+
+@lru_cache(maxsize=4)
+def _names(lexicon: Lexicon) -> dict[str, int]:
+    """Names of interests written as one word → their entry."""
+    named = {}
+    for number, (phrase, entry) in enumerate(zip(lexicon.book.phrases, lexicon.entries, strict=True)):
+        joined = phrase.replace(" ", "")
+        is_plain = " " in phrase and len(joined) >= SHORTEST_PLAIN
+        if len(joined) >= SHORTEST and any((s.interest.is_proper or is_plain) and s.mode == "thing" and not s.context for s in entry.senses):
+            named.setdefault(joined, number)
+    return named
