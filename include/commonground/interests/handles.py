@@ -48,10 +48,12 @@ def _readings(handle: str) -> list[str]:
 @lru_cache(maxsize=4)
 def _names(lexicon: Lexicon) -> dict[str, int]:
     """Names of interests written as one word → their entry."""
-    named = {}
+    named: dict[str, int] = {}
     for number, (phrase, entry) in enumerate(zip(lexicon.book.phrases, lexicon.entries, strict=True)):
         joined = phrase.replace(" ", "")
         is_plain = " " in phrase and len(joined) >= SHORTEST_PLAIN
-        if len(joined) >= SHORTEST and any((s.interest.is_proper or is_plain) and s.mode == "thing" and not s.context for s in entry.senses):
+        if len(joined) >= SHORTEST and any(
+            (s.interest.is_proper or is_plain) and s.mode == "thing" and not s.context for s in entry.senses
+        ):
             named.setdefault(joined, number)
     return named

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from commonground.config import DEFAULT_CONFIG, InterestPolicy, Market, Settings
-from commonground.interests import lexicon as lx
 from commonground.interests import checkins, schools
+from commonground.interests import lexicon as lx
 from commonground.interests.columns import Bools, Ints, Page, as_places
 from commonground.interests.company import unambiguous
 from commonground.interests.denied import Denied, read_denied
