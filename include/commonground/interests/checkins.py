@@ -11,18 +11,18 @@ import numpy as np
 from commonground.interests.columns import Ints
 
 _HEADS = (  # what a sort of place ends with
-    "airport alley aquarium arcade area arena armory attraction auditorium bakery ballroom bar base beach bistro bodega bookstore boutique brasserie brewery "
-    "building cafe café campground campus casino center centre chalet church cidery cinema clinic club coffeehouse college court "
-    "creperie deli diner dispensary distillery dojo facility farm festival field florist forest gallery garden gastropub ground gym "
-    "hackerspace hall harbor hospital hostel hotel house joint laundromat library lighthouse lodge lounge lot makerspace mall marina market "
-    "meadery monument mosque motel mountain multiplex museum neighborhood nightclub nursery observatory office opera park pharmacy pier "
-    "place planetarium playground playhouse plaza pool post preserve pub racecourse racetrack range reserve reservoir resort restaurant "
-    "rink river roastery room salon school sanctuary shelter shop showroom site spa space speedway spot spring square stable stables stadium station "
-    "steakhouse store strip studio supermarket synagogue taproom taqueria tavern temple terminal theater theatre track trail "
-    "university velodrome venue village vineyard wharf winery yard zoo"
+    "airport alley aquarium arcade area arena armory attraction auditorium bakery ballroom bar base beach bistro bodega bookstore "
+    "boutique brasserie brewery building cafe café campground campus casino center centre chalet church cidery cinema clinic club "
+    "coffeehouse college court creperie deli diner dispensary distillery dojo facility farm festival field florist forest gallery "
+    "garden gastropub ground gym hackerspace hall harbor hospital hostel hotel house joint laundromat library lighthouse lodge lot "
+    "lounge makerspace mall marina market meadery monument mosque motel mountain multiplex museum neighborhood nightclub nursery "
+    "observatory office opera park pharmacy pier place planetarium playground playhouse plaza pool post preserve pub racecourse "
+    "racetrack range reserve reservoir resort restaurant rink river roastery room salon sanctuary school shelter shop showroom site "
+    "spa space speedway spot spring square stable stables stadium station steakhouse store strip studio supermarket synagogue taproom "
+    "taqueria tavern temple terminal theater theatre track trail university velodrome venue village vineyard wharf winery yard zoo"
 )
 _WORD = r"(?:[A-Z0-9][\w'’.&]*|&|/|of|and|the)"
-_SORT = rf"(?:{_WORD} ){{0,4}}(?:[A-Z][\w'’.&]*[-/])?(?i:{'|'.join(sorted(_HEADS.split()))})s?\b"
+_SORT = rf"(?:{_WORD} ){{0,4}}(?:[A-Z][\w'’.&]*[-/])?(?i:{'|'.join(_HEADS.split())})s?\b"
 _SAID = re.compile(rf"\((?P<a>[^()]+)\)\s*$|\((?P<b>{_SORT})\)|\s[–—-]\s(?P<c>{_SORT})(?=\s*(?:$|[\"“”:/!,–—-]))")
 MARKS = "(–—-"  # before a sort
 
