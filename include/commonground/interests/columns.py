@@ -151,12 +151,15 @@ class Page:
         """How many blanks each text has."""
         return np.diff(np.searchsorted(np.flatnonzero(self.codes == _BLANK), self.text_begins))
 
-    def with_pauses(self, signs: str) -> Ints:
-        """The texts in which a pause is written with one of some signs."""
+    def with_names_behind(self, signs: str) -> Ints:
+        """The texts in which a pause is written with one of some signs and a capital stands behind it, with a blank between or none."""
         pauses = np.flatnonzero(self.marks == PAUSE)
         at = self._starts[pauses]
-        codes = self.codes[at if self._letters.at is None else self._letters.at[at]]
-        return np.unique(self.text_of[pauses[np.isin(codes, [ord(sign) for sign in signs])]])
+        at = at if self._letters.at is None else self._letters.at[at]
+        is_sign = np.isin(self.codes[at], [ord(sign) for sign in signs])
+        pauses, at = pauses[is_sign], at[is_sign] + 1
+        first = self.codes[at + (self.codes[at] == _BLANK)]
+        return np.unique(self.text_of[pauses[(first >= ord("A")) & (first <= ord("Z"))]])
 
     def drop_pauses(self, is_name: Bools) -> None:
         """In a name a pause separates nothing ("Magic: The Gathering"); to be called before anything is asked."""

@@ -19,7 +19,7 @@ _BEHIND = re.compile(
 
 
 def with_handles(page: Page, numbers: Ints, hits: Hits, lexicon: Lexicon) -> Hits:
-    """The hits, and for each handle that is a name its entry instead of somebody else's address."""
+    """The hits, with handles that are names told from those that are somebody else."""
     at = np.flatnonzero(numbers == HANDLE)
     if not len(at):
         return hits
@@ -27,22 +27,20 @@ def with_handles(page: Page, numbers: Ints, hits: Hits, lexicon: Lexicon) -> Hit
     begins, _ = page.offsets(texts, at, at)
     names = _names(lexicon)
     written = [_HANDLE.match(page.texts[text], begin) for text, begin in zip(texts.tolist(), begins.tolist(), strict=True)]
-    lengths = np.array([len(match[0]) if match else 1 for match in written])
     entry = np.array([next((names[name] for name in _readings(match[1]) if name in names), -1) if match else -1 for match in written])
-    is_name = entry >= 0
-    at, entry = at[is_name], entry[is_name]
-    page.stretch(at, lengths[is_name])
-    rest = hits.where(~np.isin(hits.start, at))
-    start, end, entry = (np.concatenate(column) for column in ((rest.start, at), (rest.end, at + 1), (rest.entry, entry)))
-    order = np.lexsort((-end, start))
-    return Hits(start[order], end[order], entry[order])
+    named = np.flatnonzero(entry >= 0)
+    page.stretch(at[named], np.array([len(match[0]) if match else 1 for match in written], np.int64)[named])
+    entries = hits.entry.copy()
+    entries[np.searchsorted(hits.start, at[named], side="right") - 1] = entry[named]  # a sign is a hit already: of somebody else
+    return Hits(hits.start, hits.end, entries)
 
 
-def _readings(handle: str) -> list[str]:
+@lru_cache(maxsize=1 << 14)
+def _readings(handle: str) -> tuple[str, ...]:
     """What a handle may be made of, as it is and without what is set before and behind names."""
     plain = re.sub(r"[^a-z0-9]", "", handle.lower())
     short = _BEHIND.sub("", plain)
-    return [plain, short, _BEFORE.sub("", plain), _BEFORE.sub("", short)]
+    return plain, short, _BEFORE.sub("", plain), _BEFORE.sub("", short)
 
 
 @lru_cache(maxsize=4)

@@ -184,7 +184,7 @@ class Tagger:
         if any(types):
             is_name = np.array([is_ if type_ is None else type_ in BARE for is_, type_ in zip(is_name.tolist(), types, strict=True)], bool)
             sorts = np.fromiter((_SORTS.get(type_, _PROSE) for type_ in types), np.int64, len(types))
-        sort_of_place = checkins.sorts(texts, page.with_pauses(checkins.MARKS))
+        sort_of_place = checkins.sorts(texts, page.with_names_behind(checkins.MARKS))
         page.drop_pauses(is_name)
         numbers = self.lexicon.book.read(page)
         hits = with_handles(page, numbers, self.lexicon.book.find(numbers), self.lexicon)
@@ -245,10 +245,10 @@ class Tagger:
         verdict[is_service] = np.where((kind[is_service] == _MILITARY) & (level[is_service] > 1), SHOWN, 0)
         whose[is_service] = SELF
         verdict[(sort == _OF_PLACE) | ((sort == _OF_EDUCATION) & (kind != _MILITARY))] = 0
-        from_, _ = scene.page.offsets(text, rows.start, rows.end - 1)
-        sort_start, sort_end = (side[text] for side in scene.sort_of_place)
-        in_sort = (from_ >= sort_start) & (from_ < sort_end)
-        verdict[in_sort & (verdict == 0) & (kind != _PLACE)] = SHOWN
+        sort_start, sort_end = scene.sort_of_place
+        may = np.flatnonzero((sort_end[text] >= 0) & (verdict == 0) & (kind != _PLACE))
+        from_, _ = scene.page.offsets(text[may], rows.start[may], rows.end[may] - 1)
+        verdict[may[(from_ >= sort_start[text[may]]) & (from_ < sort_end[text[may]])]] = SHOWN
         chosen = (verdict != 0) & (whose != NOBODY)
         chosen &= judge.opens_nothing_known(rows, chosen)
         names = named(scene, judge, types, self.places, self.schools, denied)

@@ -69,13 +69,15 @@ class Whose:
         family = owned | ((x == starts) & ~asked("loose", x)) | ((flags & lx.HOUSEHOLD) != 0) & asked("who", y)
         others_own = is_relative & (last >= 0) & (scene.cue_end[earlier] == x) & ((scene.flags[earlier] & lx.OTHER) != 0)
         others_own &= ~asked("pronoun", x - 1)  # "my boss's wife"
+        is_address = scene.numbers[x] == HANDLE
+        is_address[is_address] = ~np.isin(y[is_address], scene.cue_start)  # "@bob #jazz", but not "@bob loves jazz"
         is_oneself = ((flags & lx.OTHER) != 0) & ~asked("owner", x - 1) & scene.any_between(np.maximum(starts, x - 4), x, lx.BE)
         is_oneself &= ~asked.between(x - 3, x, "preposition")  # "I'm a retired teacher who ..."
         return np.select(
             [
                 ((flags & lx.CONTACT) != 0) & scene.is_about[text],
                 others_own,
-                is_led | is_oneself | asked("both", x) | (scene.numbers[x] == HANDLE) & ~np.isin(y, scene.cue_start),  # "@bob #jazz"
+                is_led | is_oneself | asked("both", x) | is_address,
                 is_relative,
                 asked("pronoun", x) & family_before,
             ],
