@@ -1,24 +1,31 @@
 """Running the command line, and asking a town's published file."""
 
 import json
-import subprocess
+import os
 import sys
+import tempfile
 from pathlib import Path
 
 import duckdb
+
+import processes
 
 COMMAND = str(Path(sys.executable).with_name("commonground"))
 
 
 def commonground(*arguments: object, stdin: str | None = None) -> tuple[int, dict, str]:
-    """Runs the command line; returns its status, the JSON of its last line, and everything it said."""
-    done = subprocess.run([COMMAND, *map(str, arguments)], input=stdin, capture_output=True, text=True, timeout=500)
-    lines = done.stdout.strip().splitlines()
+    """Runs the command line in a process of its own; returns its status, the JSON of its last line, and everything it said."""
+    with tempfile.TemporaryDirectory() as said:
+        process = processes.start(processes.run_command, [*map(str, arguments)], os.getcwd(), dict(os.environ), said, stdin)
+        process.join(500)
+        assert process.exitcode is not None, "the command does not end"
+        out, err = (Path(said, name).read_text() for name in ("out", "err"))
+    lines = out.strip().splitlines()
     try:
         answer = json.loads(lines[-1]) if lines else {}
     except ValueError:
         answer = {}
-    return done.returncode, answer, done.stdout + done.stderr
+    return process.exitcode, answer, out + err
 
 
 def query(town: Path, sql: str, *values: object) -> list[tuple]:

@@ -1,19 +1,17 @@
 """Every vendor's dialect, a server that fails and changes while it is read, a process killed at random points: the copy is exact."""
 
 import contextlib
-import multiprocessing
 import os
 import random
 import socket
-import sys
 import time
-import types
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import requests
 
+import processes
 import replicating
 from commonground.errors import CommonGroundError
 from commonground.sources.http import HttpClient
@@ -26,24 +24,12 @@ FAULTS = "503:0.04,500:0.02,429:0.03,truncate:0.03,reset:0.03,token_expires:9,se
 OPTIONS = {"largest_drop": 1}
 
 
-@pytest.fixture(scope="module")
-def processes() -> Iterator[multiprocessing.context.ForkServerContext]:
-    """Children that start with everything loaded, without threads of ours, and without the test runner."""
-    runner, sys.modules["__main__"] = sys.modules["__main__"], types.ModuleType("__main__")
-    os.environ["PYTHONPATH"] = os.pathsep.join([str(Path(replicating.__file__).parent), os.environ.get("PYTHONPATH", "")])
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["replicating"])
-    yield context
-    sys.modules["__main__"] = runner
-
-
 @contextlib.contextmanager
-def serving(processes: multiprocessing.context.ForkServerContext, folder: Path, faults: str | None) -> Iterator[str]:
+def serving(folder: Path, faults: str | None) -> Iterator[str]:
     with socket.socket() as line:
         line.bind(("127.0.0.1", 0))
         port = line.getsockname()[1]
-    server = processes.Process(target=replicating.serve, args=(str(folder), port, faults), daemon=True)
-    server.start()
+    server = processes.start(replicating.serve, str(folder), port, faults, daemon=True)
     try:
         url, deadline = f"http://127.0.0.1:{port}", time.monotonic() + 60
         while True:
@@ -66,19 +52,18 @@ def assert_accounts_are_exact(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
-def test_killed_anywhere_the_copy_ends_equal_to_the_server(processes, tmp_path: Path, vendor: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_killed_anywhere_the_copy_ends_equal_to_the_server(tmp_path: Path, vendor: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(HttpClient.__init__.__kwdefaults__, "sleep", time.sleep)  # the last visits are made here, in a hurry
     mls, dice, data = SmallMls(tmp_path / "town", HOMES), random.Random(vendor), tmp_path / "home"
     replicating.night(data, "look")
     killed = run = 0
-    with serving(processes, mls.folder, FAULTS) as url:
+    with serving(mls.folder, FAULTS) as url:
         while killed < KILLS:
             run += 1
             # sometimes the same run is tried again, as Airflow does
             run_id = f"run{run - (dice.random() < 0.3):04d}"
             kill_at = dice.randint(1, 40)
-            child = processes.Process(target=replicating.visit, args=(str(data), run_id, vendor, url, kill_at, OPTIONS))
-            child.start()
+            child = processes.start(replicating.visit, str(data), run_id, vendor, url, kill_at, OPTIONS)
             while child.is_alive():
                 child.join(dice.uniform(0.02, 0.2))
                 mls.change(removals=int(dice.random() < 0.5))
