@@ -1,12 +1,9 @@
 """What every process of the tests needs: loaded once, by the server that forks them (see `processes`)."""
 
-import great_expectations  # noqa: F401
+from importlib import import_module
 
-import commonground.cli
-import commonground.contracts.suites
-import commonground.identity.resolve
-import commonground.stages
-import replicating  # noqa: F401
 from commonground.interests.tagger import Tagger
 
+for name in ("great_expectations", "commonground.cli", "commonground.identity.resolve", "commonground.stages", "replicating"):
+    import_module(name)
 Tagger()  # reads the shipped interests

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
-from typing import Any
 
 
 @cache
@@ -37,7 +36,7 @@ def start(target: Callable[..., object], *arguments: object, daemon: bool = Fals
     return process
 
 
-def run_command(arguments: Sequence[str], folder: str, environment: dict[str, Any], said: str, stdin: str | None) -> None:
+def run_command(arguments: Sequence[str], folder: str, environment: dict[str, str], said: str) -> None:
     """The command line in a started process: its output goes to files in a folder."""
     from commonground import cli
 
@@ -46,7 +45,4 @@ def run_command(arguments: Sequence[str], folder: str, environment: dict[str, An
     os.chdir(folder)
     for number, name in ((1, "out"), (2, "err")):
         os.dup2(os.open(f"{said}/{name}", os.O_WRONLY | os.O_CREAT), number)
-    if stdin is not None:
-        Path(said, "in").write_text(stdin)
-        sys.stdin = Path(said, "in").open()
     sys.exit(cli.main(list(arguments)))

@@ -13,10 +13,10 @@ import processes
 COMMAND = str(Path(sys.executable).with_name("commonground"))
 
 
-def commonground(*arguments: object, stdin: str | None = None) -> tuple[int, dict, str]:
+def commonground(*arguments: object) -> tuple[int, dict, str]:
     """Runs the command line in a process of its own; returns its status, the JSON of its last line, and everything it said."""
     with tempfile.TemporaryDirectory() as said:
-        process = processes.start(processes.run_command, [*map(str, arguments)], os.getcwd(), dict(os.environ), said, stdin)
+        process = processes.start(processes.run_command, [*map(str, arguments)], str(Path.cwd()), dict(os.environ), said)
         process.join(500)
         assert process.exitcode is not None, "the command does not end"
         out, err = (Path(said, name).read_text() for name in ("out", "err"))
