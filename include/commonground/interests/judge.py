@@ -169,7 +169,16 @@ class Judge:
         at = rows.start[special]
         told[special] = scene.in_sentence(at, lx.TELLING | lx.HABIT | lx.LIKE_IT) | self._is_deed(at)
         told[special] |= self._is_liked_next(at) | self.asked("opening", scene.sentence(at)[0])
+        told[told] = ~self._is_common(rows.where(told))
         return np.where(deed | habit | item, SHOWN, np.where(told, TOLD, MENTIONED))
+
+    def _is_common(self, rows: Rows) -> Bools:
+        """Whether a name is one word without its capital in a text that writes capitals: "the staff always squeeze me in"."""
+        scene = self.scene
+        first = scene.page.bounds[scene.text_of[rows.start]] + 1
+        is_word = scene.lexicon.is_proper[rows.interest] & (rows.end - rows.start == 1)
+        found: Bools = is_word & ~scene.page.is_capital(rows.start) & scene.page.is_capital(first)
+        return found
 
     def _before(self, rows: Rows, mode: Ints, start: Ints) -> Ints:
         """What the nearest words before decide: like, practice, having, being, job, or no (denied, disliked)."""

@@ -195,7 +195,6 @@ def lexicon_for(folder: Path, policy_json: str) -> Lexicon:
     try:
         lexicon = compile_lexicon(load_taxonomy(folder, InterestPolicy.model_validate_json(policy_json)))
         gc.collect()
-        atexit.register(gc.unfreeze)
         gc.freeze()  # nor is it looked through whenever texts are read, which takes a tenth of a second
         atexit.register(gc.unfreeze)  # libraries that count what is left at the end find nothing
         return lexicon
