@@ -181,6 +181,9 @@ class _Draft:
             if interest.is_denied:  # the team wants no tag of it: its words are protected words
                 entry.denied = (*entry.denied, interest.kind)
                 continue
+            if not entry.senses:
+                entry.senses = (Sense(interest, mode, context, is_mention or interest.is_shown_by_mention),)
+                continue
             others = tuple(s for s in entry.senses if s.interest is not interest)
             same = next((s for s in entry.senses if s.interest is interest), None)
             if same is None or _MODES.index(mode) > _MODES.index(same.mode):
@@ -194,7 +197,6 @@ def lexicon_for(folder: Path, policy_json: str) -> Lexicon:
     gc.disable()  # all of what is made here stays: looking for garbage among it takes a third of the time
     try:
         lexicon = compile_lexicon(load_taxonomy(folder, InterestPolicy.model_validate_json(policy_json)))
-        gc.collect()
         gc.freeze()  # nor is it looked through whenever texts are read, which takes a tenth of a second
         atexit.register(gc.unfreeze)  # libraries that count what is left at the end find nothing
         return lexicon
@@ -314,6 +316,12 @@ def _function_words(taxonomy: Taxonomy) -> set[str]:
     return {word for group in groups for phrase in group for word in words.normal(str(phrase)).split(" ") if word}
 
 
+@lru_cache(maxsize=1 << 12)
+def _normal(said: tuple[str, ...]) -> frozenset[str]:
+    """Words of a context as they stand among the words of a text; groups share theirs."""
+    return frozenset(words.normal(word) for word in said)
+
+
 def _add_interest(draft: _Draft, interest: Interest, taxonomy: Taxonomy) -> None:
     entry = interest.entry
     forms = list(entry.forms)
@@ -324,7 +332,7 @@ def _add_interest(draft: _Draft, interest: Interest, taxonomy: Taxonomy) -> None
         return
     parent = taxonomy.interests.get(interest.parent or "")
     context = entry.context or (parent.entry.context if parent else [])
-    near = frozenset(words.normal(word) for word in context)
+    near = _normal(tuple(context)) if entry.nicknames else frozenset()
     plural = words.possessive if interest.is_proper else words.plurals
     draft.sense((said for form in forms for p in plural(form) for said in words.spoken(p)), interest, "thing")
     nicknames = (p for form in entry.nicknames for p in ([form] if form.endswith("s") else words.plurals(form)))  # "Reds", never "red"

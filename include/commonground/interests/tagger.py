@@ -15,9 +15,10 @@ import numpy as np
 from commonground.config import DEFAULT_CONFIG, InterestPolicy, Market, Settings
 from commonground.interests import checkins, schools
 from commonground.interests import lexicon as lx
-from commonground.interests.columns import Bools, Ints, Page, as_places
+from commonground.interests.columns import Bools, Ints, Page
 from commonground.interests.company import unambiguous
 from commonground.interests.denied import Denied, read_denied
+from commonground.interests.found import Found, kept
 from commonground.interests.handles import with_handles
 from commonground.interests.judge import NOT_SHOWN, SHOWN, TOLD, Judge
 from commonground.interests.letters import Codes
@@ -26,7 +27,7 @@ from commonground.interests.named import Named, named
 from commonground.interests.phrasebook import Hits
 from commonground.interests.places import Gazetteer
 from commonground.interests.register import are_names
-from commonground.interests.scene import Scene, Spans
+from commonground.interests.scene import Scene
 from commonground.interests.taxonomy import KINDS
 from commonground.interests.whose import FAMILY, NOBODY, SELF
 
@@ -45,11 +46,8 @@ _SORTS: dict[str | None, int] = {
     **dict.fromkeys(EMPLOYMENT, _OF_EMPLOYMENT),
 }
 LONGEST = 20_000  # characters read of one text; beyond it stand pasted listings and mail threads
-_MOST_WORDS = 1 << 21  # more than a page has
 PAGE = 1_000_000  # characters read at once: fewer, longer columns cost less, until they leave the processor's cache
-_BY_THE_WAY = np.isin(KINDS, ["food", "place"])
-_MAKING = np.isin(KINDS, ["arts", "crafts", "collecting"])
-_PLACE, _COLLECTING, _MILITARY, _SCHOOL, _SPORTS = map(KINDS.index, ("place", "collecting", "military", "school", "sports"))
+_PLACE, _MILITARY = map(KINDS.index, ("place", "military"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,47 +78,6 @@ class Tagged:
     def kept(self) -> list[Interest]:
         """The interests that are not negated: what may be shown."""
         return [interest for interest in self.interests if not interest.negated]
-
-
-@dataclass(slots=True)
-class Found:
-    """Interests found on a page, in columns: of a text, at words `start` to `end` (exclusive).
-
-    `interest` is the number of one of the taxonomy's, or, negative, that of one named in the text (`names[-1 - interest]`).
-    """
-
-    text: Ints
-    start: Ints
-    end: Ints
-    interest: Ints
-    kind: Ints
-    level: Ints
-    is_family: Bools
-    is_negated: Bools
-    is_stated: Bools  # by words that say so, not by a bare name
-    is_person: Bools  # what somebody is: "collectors"
-    is_mention: Bools  # though general, enough as it stands: "flea market"
-    is_told: Bools  # by no more than being spoken of
-    names: list[Named]
-
-    def where(self, chosen: Bools | Ints) -> "Found":
-        """Some of them."""
-        chosen = as_places(chosen)
-        return Found(
-            text=self.text[chosen],
-            start=self.start[chosen],
-            end=self.end[chosen],
-            interest=self.interest[chosen],
-            kind=self.kind[chosen],
-            level=self.level[chosen],
-            is_family=self.is_family[chosen],
-            is_negated=self.is_negated[chosen],
-            is_stated=self.is_stated[chosen],
-            is_person=self.is_person[chosen],
-            is_mention=self.is_mention[chosen],
-            is_told=self.is_told[chosen],
-            names=self.names,
-        )
 
 
 @dataclass(slots=True)
@@ -201,7 +158,7 @@ class Tagger:
             sort_of_place=sort_of_place,
         )
         denied = read_denied(scene, hits)
-        found = self._kept(self._found(scene, sorts, types, denied), scene, denied)
+        found = kept(self._found(scene, sorts, types, denied), scene, denied, self._denied_kinds)
         start, end = page.offsets(found.text, found.start, found.end - 1)
         from_, to = page.offsets(denied.text, denied.start, denied.end - 1)
         sentences = scene.sentence_number(denied.start)
@@ -271,27 +228,6 @@ class Tagger:
             names=names.known,
         )
 
-    def _kept(self, found: Found, scene: Scene, denied: Denied) -> Found:
-        """One tag per interest, free of protected words, the general dropped where the special is known."""
-        pairs = found.text * len(KINDS) + found.kind
-        has_special = np.zeros(len(scene.is_name) * len(KINDS), bool)
-        has_special[pairs[(found.level > 1) & ~found.is_negated]] = True
-        keep = ~((found.level == 1) & ~found.is_negated & has_special[pairs])
-        keep &= ~self._denied_kinds[found.kind]
-        keep &= ~Spans(denied.start, denied.end).any_overlap(found.start, found.end)
-        keep &= ~_is_made(found, keep, scene) & ~_is_named(found, scene) & ~_by_the_way(found, keep, len(scene.is_name), self.lexicon)
-        of_name = scene.is_name[found.text]
-        has_denied = np.zeros(len(scene.is_name), bool)
-        has_denied[denied.text] = True
-        keep &= ~(of_name & has_denied[found.text] & ~scene.page.is_tagged(found.start))  # a group's or page's name is one statement
-        if of_name.any():
-            keep &= ~of_name | _told_by_a_name(found, scene)
-        is_picture = scene.lexicon.asked_for["picture"][scene.numbers[found.start]]
-        has_words = np.zeros(len(scene.is_name), bool)
-        has_words[found.text[keep & ~is_picture]] = True
-        keep &= ~(is_picture & has_words[found.text])  # pictures only adorn what words say
-        return _once(found.where(keep), self.lexicon)
-
     def _spelled_out(self, tags: Tags) -> Iterator[Tagged]:
         interests: dict[int, list[Interest]] = defaultdict(list)
         columns = (tags.text, tags.start, tags.end, tags.interest, tags.is_family, tags.is_negated)
@@ -315,93 +251,3 @@ def described(lexicon: Lexicon, number: int) -> Named:
     """What an interest of the taxonomy is, by its number."""
     i = lexicon.taxonomy.interests[lexicon.ids[number]]
     return Named(i.id, i.label, KINDS.index(i.kind), i.policy_class, i.rarity, i.level)
-
-
-def _once(found: Found, lexicon: Lexicon) -> Found:
-    """Each interest once per text, shown rather than denied, where it is first told; in the order of the texts."""
-    identity = _identity(found, lexicon)
-    found_at = np.argsort(found.start * _MOST_WORDS - found.end, kind="stable")
-    key = (found.text * (int(identity.max(initial=0)) + 1) + identity) * 2 + found.is_negated
-    order = found_at[np.argsort(key[found_at], kind="stable")]
-    which = key[order] >> 1
-    once = np.zeros(len(order), bool)
-    once[order[np.append(True, which[1:] != which[:-1])[: len(order)]]] = True
-    kept = found_at[once[found_at]]
-    is_tied = np.append(found.start[kept[1:]] == found.start[kept[:-1]], False)
-    tied = np.flatnonzero(is_tied | np.append(False, is_tied)[: len(kept)])
-    of_tied = kept[tied]
-    kept[tied] = of_tied[np.lexsort((found.interest[of_tied], found.end[of_tied], found.start[of_tied]))]
-    return found.where(kept)
-
-
-def _identity(found: Found, lexicon: Lexicon) -> Ints:
-    """A number for each interest found; the same for one that was named and one of the taxonomy."""
-    fresh: dict[str, int] = {}
-    of_names = [lexicon.number_of.get(n.interest, fresh.setdefault(n.interest, len(lexicon.ids) + len(fresh))) for n in found.names]
-    identity, named = found.interest.copy(), np.flatnonzero(found.interest < 0)
-    identity[named] = np.array(of_names, np.int64)[-1 - identity[named]]
-    return identity
-
-
-def _is_made(found: Found, keep: Bools, scene: Scene) -> Bools:
-    """What somebody makes, depicts or collects ("crochet hats", "paint shore birds"): the making is the interest."""
-    makes = keep & _MAKING[found.kind] & found.is_stated & ~found.is_person & ~found.is_negated
-    at, apart = found.end[makes], scene.numbers[found.start - 1]
-    is_apart = (scene.page.marks[found.start - 1] != 0) | scene.lexicon.asked_for["preposition"][apart]
-    behind = np.isin(found.start, at) | np.isin(found.start - 1, at) & ~is_apart
-    made: Bools = behind & ~found.is_stated & ~_MAKING[found.kind]
-    return made
-
-
-def _is_named(found: Found, scene: Scene) -> Bools:
-    """What is only part of the name of a town or school ("raised in Fargo", "went to Purdue"), or a school whose team is meant."""
-    is_name, named, of_school = scene.is_name[found.text], found.interest < 0, found.kind == _SCHOOL
-    whole = named & ((found.kind == _PLACE) | of_school & ~is_name)
-    teams = is_name & (found.kind == _SPORTS) & ~named
-    inside = ~named & Spans(found.start[whole], found.end[whole]).any_around(found.start, found.end)
-    of_team: Bools = of_school & Spans(found.start[teams], found.end[teams]).any_overlap(found.start, found.end)  # "Gonzaga fan"
-    return inside | of_team
-
-
-def _by_the_way(found: Found, keep: Bools, texts: int, lexicon: Lexicon) -> Bools:
-    """What somebody eats or where they are, merely spoken of beside an interest of another kind ("Spin class, then coffee")."""
-    known = np.maximum(found.interest, 0)
-    is_minor = lexicon.is_by_the_way[known] & (found.interest >= 0)
-    said = keep & ~found.is_negated & ~is_minor
-    has_other = np.zeros((2, texts), bool)
-    has_other[0, found.text[said]] = True
-    has_other[1, found.text[said & ~_BY_THE_WAY[found.kind]]] = True
-    by_the_way: Bools = is_minor & has_other[0, found.text] | found.is_told & _BY_THE_WAY[found.kind] & has_other[1, found.text]
-    return by_the_way
-
-
-def _told_by_a_name(found: Found, scene: Scene) -> Bools:
-    """What a name shows: the special outweighs the general ("Lincoln Park Zoo"), a town only says where ("Junkies of the Midwest").
-
-    What stands in brackets at its end is the sort of place it is, and outweighs all ("Cocktail Lounge (Jazz Club)").
-    """
-    texts = len(scene.is_name)
-
-    def any_in_text(rows: Bools) -> Bools:
-        marked = np.zeros(texts, bool)
-        marked[found.text[rows]] = True
-        return marked[found.text]
-
-    starts, _ = scene.page.offsets(found.text, found.start, found.end - 1)
-    sort_start, sort_end = (side[found.text] for side in scene.sort_of_place)
-    in_brackets = (starts >= sort_start) & (starts < sort_end)
-    in_passing = (sort_end >= 0) & (starts >= sort_end)
-    is_place = found.kind == _PLACE
-    pairs = found.text * len(KINDS) + found.kind
-    is_sort = np.isin(pairs, pairs[in_brackets])  # "Tattered Cover (Bookstore)"
-    keep = is_sort | in_passing & ~_BY_THE_WAY[found.kind] | ~any_in_text(in_brackets)
-    keep &= ~(is_place & ~found.is_stated & any_in_text(~is_place))
-    is_where = np.zeros(len(found.text), bool)  # "Ducks Unlimited Canada" is no travel
-    known = found.interest >= 0
-    is_where[known] = scene.lexicon.is_destination[found.interest[known]]
-    keep &= ~(is_where & any_in_text(keep & ~is_where & (found.level > 1)))
-    collects = any_in_text(keep & (found.kind == _COLLECTING) & found.is_person)  # "Antique Tractor Collectors"
-    keep &= ~collects | (found.kind == _COLLECTING)
-    is_general = (found.level == 1) & ~found.is_person & ~found.is_mention
-    told: Bools = keep & (collects | ~(is_general & any_in_text(keep & (found.level > 1))))
-    return told
