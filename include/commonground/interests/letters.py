@@ -270,7 +270,7 @@ def _address(line: str, position: int, sort: str, head: int) -> tuple[int, int]:
 
 
 def _dots(letters: Letters) -> None:
-    """A single dot behind an abbreviation, or right before a letter, ends nothing."""
+    """A single dot behind an abbreviation or a name's initial, or right before a letter, ends nothing."""
     low, class_ = letters.low, letters.class_
     dots = np.flatnonzero((class_ == DOT) & (low == ord(".")))
     dots = dots[(class_[dots - 1] != DOT) & (class_[dots + 1] != DOT)]
@@ -279,4 +279,16 @@ def _dots(letters: Letters) -> None:
     is_missis = (two == ord("r") * 256 + ord("s")) & (low[np.maximum(dots - 3, 0)] == ord("m"))
     is_missis &= class_[np.maximum(dots - 4, 0)] != LETTER
     is_short = (_IS_ABBREVIATION[two] & ~third) | is_missis
-    class_[dots[is_short | (class_[dots + 1] == LETTER)]] = NOTHING
+    is_initial = (class_[dots - 1] == LETTER) & (low[dots - 2] == _SPACE_LETTER) & (low[dots + 1] == _SPACE_LETTER)
+    is_initial[is_initial] = [_is_initial(letters, dot) for dot in dots[is_initial].tolist()]
+    class_[dots[is_short | is_initial | (class_[dots + 1] == LETTER)]] = NOTHING
+
+
+def _is_initial(letters: Letters, dot: int) -> bool:
+    """Whether a dot behind a single letter ends an initial: "Sarah J. Maas"."""
+    first = dot - 3
+    while letters.class_[first] == LETTER:
+        first -= 1
+    name = [first + 1, dot - 1, dot + 2]
+    at = name if letters.at is None else letters.at[name].tolist()
+    return first + 1 < dot - 2 and all(ord("A") <= letters.codes[place] <= ord("Z") for place in at)

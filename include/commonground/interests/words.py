@@ -183,7 +183,7 @@ def split(text: str, known: frozenset[str] = frozenset()) -> Words:
             add("and", start, end)
         elif first not in _STOPS:
             add(",", start, end)
-        elif word != "." or not _is_short(low, start, end):
+        elif word != "." or not (_is_short(low, start, end) or _is_initial(written, start, end)):
             add(".", start, end)
     return found
 
@@ -194,6 +194,14 @@ _SHORT = re.compile(rf"(?<![^\W_])(?:{'|'.join(sorted(ABBREVIATIONS))})$")
 def _is_short(low: str, start: int, end: int) -> bool:
     """Whether a dot ends an abbreviation, or nothing."""
     return low[end : end + 1].isalnum() or _SHORT.search(low[max(0, start - 4) : start]) is not None
+
+
+_INITIAL, _CAPITAL = re.compile(r"(?<![^\W_])[A-Z][^\W_]* [A-Z]$"), re.compile(r" [A-Z]")
+
+
+def _is_initial(written: str, start: int, end: int) -> bool:
+    """Whether a dot ends a name's initial: "Sarah J. Maas"."""
+    return _CAPITAL.match(written, end) is not None and _INITIAL.search(written[max(0, start - 80) : start]) is not None
 
 
 @lru_cache(maxsize=20_000)

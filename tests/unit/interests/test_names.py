@@ -3,6 +3,7 @@
 import pytest
 
 from commonground.interests.tagger import Tagger
+from commonground.interests.words import split
 
 TAGGER = Tagger()
 
@@ -89,3 +90,9 @@ def test_what_somebody_makes_is_the_making() -> None:
 def test_where_one_was_is_by_the_way_beside_what_one_did() -> None:
     assert kinds("My watercolors are in the library show!") == {"arts"}
     assert "books" in kinds("I love the library.")
+
+
+def test_the_initial_inside_a_name_ends_no_sentence() -> None:
+    assert ("books", "Sarah J. Maas") in found("Up late with Sarah J. Maas again, I love her books.")
+    assert split("Plan B. Then we hike.").words == ["plan", "b", "then", "we", "hike", "."]
+    assert split("on plan b. Then we hike").words == ["on", "plan", "b", ".", "then", "we", "hike"]
