@@ -163,8 +163,8 @@ class SenseColumns:
 class _Draft:
     entries: dict[str, Entry] = field(default_factory=dict)
 
-    def at(self, phrase: str) -> Entry | None:
-        plain = words.normal(phrase)
+    def at(self, phrase: str, pause: str = "") -> Entry | None:
+        plain = words.normal(phrase, pause)
         if not plain:
             return None
         if plain not in self.entries:
@@ -174,8 +174,9 @@ class _Draft:
     def sense(
         self, phrases: Iterable[str], interest: Interest, mode: str, context: frozenset[str] = frozenset(), *, is_mention: bool = False
     ) -> None:
-        for phrase in phrases:
-            entry = self.at(phrase)
+        said = [(phrase, pause) for phrase in phrases for pause in (("", ",") if ":" in phrase else ("",))]
+        for phrase, pause in said:
+            entry = self.at(phrase, pause)
             if entry is None:
                 continue
             if interest.is_denied:  # the team wants no tag of it: its words are protected words

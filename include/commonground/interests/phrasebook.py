@@ -9,6 +9,7 @@ from commonground.interests.columns import (
     FIRST_WORD,
     HANDLE,
     LONGEST_PHRASE,
+    PAUSE,
     SEPARATOR,
     UNKNOWN,
     Bools,
@@ -43,7 +44,7 @@ class Phrasebook:
     def __init__(self, phrases: Sequence[str], others: Iterable[str]) -> None:
         self.phrases = list(phrases)
         split = [phrase.split(" ") for phrase in phrases]
-        marks = {"@": HANDLE}
+        marks = {"@": HANDLE, ",": PAUSE}
         vocabulary = sorted({word for words in split for word in words if word not in marks} | (set(others) - set(marks)))
         self._number = {word: number for number, word in enumerate(vocabulary, FIRST_WORD)} | marks
         self.vocabulary_size = FIRST_WORD + len(vocabulary)

@@ -239,12 +239,13 @@ def _segment(low: str, known: frozenset[str]) -> list[tuple[int, int]]:
     return best[-1] or []
 
 
-def normal(phrase: str) -> str:
-    """A phrase of the settings as it stands among the words of a text."""
+def normal(phrase: str, pause: str = "") -> str:
+    """A phrase of the settings as it stands among the words of a text; `pause`: what to write for a pause ("Magic: The Gathering")."""
     low = phrase.lower()
     if low.isascii() and low.replace(" ", "").isalnum():
         return " ".join(low.split())
-    return " ".join(word for word in split(phrase).words if word not in (".", ","))
+    said = (pause if word == "," else word for word in split(phrase).words if word != ".")
+    return " ".join(word for word in said if word)
 
 
 def plurals(phrase: str) -> set[str]:

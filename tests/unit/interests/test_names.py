@@ -96,3 +96,8 @@ def test_the_initial_inside_a_name_ends_no_sentence() -> None:
     assert ("books", "Sarah J. Maas") in found("Up late with Sarah J. Maas again, I love her books.")
     assert split("Plan B. Then we hike.").words == ["plan", "b", "then", "we", "hike", "."]
     assert split("on plan b. Then we hike").words == ["on", "plan", "b", ".", "then", "we", "hike"]
+
+
+def test_a_colon_inside_a_title_parts_nothing() -> None:
+    assert ("games", "Magic: The Gathering") in found("I love Magic: The Gathering and darts.")
+    assert kinds("Hobbies: hiking, jazz") == {"outdoors", "music"}
