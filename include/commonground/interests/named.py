@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from commonground.interests import lexicon as lx
 from commonground.interests import schools
-from commonground.interests.columns import HANDLE, NO_LETTER, SEPARATOR, Bools, Ints
+from commonground.interests.columns import HANDLE, NO_LETTER, SEPARATOR, UNKNOWN, Bools, Ints
 from commonground.interests.denied import Denied
 from commonground.interests.judge import Judge
 from commonground.interests.places import Gazetteer, Place
@@ -70,13 +71,29 @@ def _towns(scene: Scene, judge: Judge, types: Mapping[int, str], gazetteer: Gaze
     yield _own(*gazetteer.after(page, page.bounds[whole] + 1))
     yield _behind_cues(scene, judge, silent, gazetteer)
     yield _own(*_listed(scene, judge, types, gazetteer))
-    natives = np.flatnonzero(judge.is_native() | (asked["local"][scene.numbers] & np.append(scene.is_name, False)[scene.text_of]))
+    yield _own(*_of_people(scene, judge, silent, gazetteer))
+    in_name = np.append(scene.is_name, False)[scene.text_of]
+    natives = np.flatnonzero(judge.is_native() | (asked["local"][scene.numbers] & in_name))
     natives = natives[~silent[scene.text_of[natives]]]
     for length in range(_LONGEST_NATIVE, 0, -1):  # "Chicago native", "New Orleans roots", a group's "Wauwatosa Neighbors"
         start = np.maximum(natives - length, 0)
         place = gazetteer.named(page, start, natives)
         yield _own(place, start, natives + 1)
         natives = natives[place < 0]
+    is_stranger = (scene.numbers[natives - 1] == UNKNOWN) & page.is_capital(natives - 1)  # "Bogalusa native": no word that we know
+    natives = natives[is_stranger & (asked["resident"][scene.numbers[natives]] | ~asked["local"][scene.numbers[natives]])]
+    no = np.zeros(len(natives), bool)
+    yield natives - 1, natives + 1, np.full(len(natives), _UNLISTED), no, no
+
+
+def _of_people(scene: Scene, judge: Judge, silent: Bools, gazetteer: Gazetteer) -> tuple[Ints, Ints, Ints]:
+    """Towns where somebody is what they are: "Reptile nerd in Tucson"."""
+    is_person = scene.lexicon.sense.mode[scene.rows.sense] == lx.PERSON
+    at = np.unique(scene.rows.end[is_person])
+    at = at[scene.lexicon.asked_for["in"][scene.numbers[at]] & ~silent[scene.text_of[at]]]
+    at = at[(judge.subjects(at, np.zeros(len(at), bool)) == SELF) & ~scene.in_sentence(at, lx.NEWS | lx.NEG)]
+    place, start, end = gazetteer.after(scene.page, at + 1)
+    return np.where((start == at + 1) & scene.page.is_capital(start), place, -1), start, end
 
 
 def _own(place: Ints, start: Ints, end: Ints) -> _Mentions:

@@ -95,6 +95,8 @@ ASKED_FOR = {
     "auxiliary": ["is", "are", "was", "were", "will", "has", "have", "had", "can", "may", "must", "should", "would", "to"],
     "refusal": ["no", "nope", "nah", "never", "hardly"],
     "local": ["neighbors", "neighbours", "neighborhood", "residents", "locals", "townies", "moms", "community", "memories", "kids"],
+    "resident": ["neighbors", "neighbours", "neighborhood", "neighbourhood", "residents", "locals", "townies"],
+    "in": ["in"],
     "location": ["in", "at", "on", "near", "by", "from", "outside", "behind"],
     "of": ["of"],
     "both": ["both"],

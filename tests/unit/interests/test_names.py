@@ -25,13 +25,15 @@ def found(text: str) -> set[tuple[str, str]]:
         ("We retired to Bandon last year.", "Bandon"),
         ("You know you're from Great Falls, Montana when...", "Great Falls, Montana"),
         ("📍 Timmins ➡️ Toronto", "Toronto"),
+        ("Bogalusa native, Saints fan", "Bogalusa native"),
+        ("Beekeeper in Vermont", "Vermont"),
     ],
 )
 def test_a_place_that_somebody_comes_from_is_known_by_what_stands_before_it(text: str, place: str) -> None:
     assert ("place", place) in found(text)
 
 
-@pytest.mark.parametrize("text", ["The lamp is from Ikea.", "The pastor from Oakdale called again.", "An offer from Zillow."])
+@pytest.mark.parametrize("text", ["The lamp is from Ikea.", "The pastor from Oakdale called again.", "An offer from Zillow.", "Police: beekeeper in Vermont fined"])
 def test_where_things_and_others_come_from_is_no_place_of_ours(text: str) -> None:
     assert "place" not in kinds(text)
 
