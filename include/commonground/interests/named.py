@@ -90,7 +90,8 @@ def _of_people(scene: Scene, judge: Judge, silent: Bools, gazetteer: Gazetteer) 
     """Towns where somebody is what they are: "Reptile nerd in Tucson"."""
     is_person = scene.lexicon.sense.mode[scene.rows.sense] == lx.PERSON
     at = np.unique(scene.rows.end[is_person])
-    at = at[scene.lexicon.asked_for["in"][scene.numbers[at]] & ~silent[scene.text_of[at]]]
+    at = at[scene.lexicon.asked_for["in"][scene.numbers[at]]]
+    at = at[~silent[scene.text_of[at]]]
     at = at[(judge.subjects(at, np.zeros(len(at), bool)) == SELF) & ~scene.in_sentence(at, lx.NEWS | lx.NEG)]
     place, start, end = gazetteer.after(scene.page, at + 1)
     return np.where((start == at + 1) & scene.page.is_capital(start), place, -1), start, end

@@ -33,7 +33,10 @@ def test_a_place_that_somebody_comes_from_is_known_by_what_stands_before_it(text
     assert ("place", place) in found(text)
 
 
-@pytest.mark.parametrize("text", ["The lamp is from Ikea.", "The pastor from Oakdale called again.", "An offer from Zillow.", "Police: beekeeper in Vermont fined"])
+@pytest.mark.parametrize(
+    "text",
+    ["The lamp is from Ikea.", "The pastor from Oakdale called again.", "An offer from Zillow.", "Police: beekeeper in Vermont fined"],
+)
 def test_where_things_and_others_come_from_is_no_place_of_ours(text: str) -> None:
     assert "place" not in kinds(text)
 
