@@ -182,8 +182,9 @@ _UNLISTED = -2  # instead of the number of a place: one that no list has
 _LAST_LETTER = 0x2000  # beyond it stand bullets and pictures
 _BARS = [NO_LETTER, *map(ord, "|\n·•")]
 _NO_PLACES = frozenset(  # the last line: homes that tell of age, health or means, which is nobody's business
-    "i my the a an and january february march april may june july august september october november december monday tuesday wednesday "
-    "thursday friday saturday sunday spring summer fall winter fear peace harmony sin pain poverty misery chaos style luxury pajamas "
+    "mondays tuesdays wednesdays thursdays fridays saturdays sundays i my the a an and january february march april may june july "
+    "august september october november december monday tuesday wednesday thursday friday saturday sunday spring summer fall winter "
+    "fear peace harmony sin pain poverty misery chaos style luxury pajamas "
     "section assisted memory nursing senior seniors foster hospice public government subsidized affordable sober halfway".split()
 )
 _WITHOUT_TOWNS = frozenset({"hometown", "current_city", "education", "position", "employer"})
