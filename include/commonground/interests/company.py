@@ -67,7 +67,7 @@ class _Company:
         is_first = np.append(True, rows.start[1:] != rows.start[:-1])
         firsts, group = np.flatnonzero(is_first), np.cumsum(is_first) - 1
         end = rows.end[firsts][group]
-        score = self._near(rows, end) + self._borne_out(rows.start, end, kind)
+        score = self._near(rows, end) + self._borne_out(rows, end, kind)
         best = np.maximum.reduceat(score, firsts)
         leads = (score == best[group]) & (score > 0)
         count = np.add.reduceat(leads.astype(np.int64), firsts)
@@ -113,14 +113,15 @@ class _Company:
             found.append(_apart(owner[fits][is_near], phrase[is_near]))
         return np.bincount(np.concatenate(found), minlength=len(end))
 
-    def _borne_out(self, start: Ints, end: Ints, kind: Ints) -> Ints:
+    def _borne_out(self, rows: Rows, end: Ints, kind: Ints) -> Ints:
         """Doing it ("we watched ..."), a title's capitals, a liking just before ("love squash"), a club's "Wrestling"."""
-        scene = self._scene
+        scene, start = self._scene, rows.start
         text = scene.text_of[start]
         is_name, before = scene.is_name[text], scene.numbers[start - 1]
         is_activity = (end - start == 1) & is_name & scene.lexicon.ends_with_ing[scene.numbers[start]]
         is_titled = _IS_TITLED[kind]
-        says = ~is_titled & (is_activity | self._is_liked[start])
+        is_liked = self._is_liked[start] & (~scene.lexicon.is_proper[rows.interest] | scene.page.is_capital(start))  # "love coach Dan"
+        says = ~is_titled & (is_activity | is_liked)
         may = is_titled & ~is_name & (before != STOP) & (before != SEPARATOR) & scene.page.is_capital(start)  # in a name everything is so
         for row in np.flatnonzero(may).tolist():
             says[row] = scene.page.is_title(int(text[row]), int(start[row]), int(end[row]))

@@ -106,3 +106,8 @@ def test_the_initial_inside_a_name_ends_no_sentence() -> None:
 def test_a_colon_inside_a_title_parts_nothing() -> None:
     assert ("games", "Magic: The Gathering") in found("I love Magic: The Gathering and darts.")
     assert kinds("Hobbies: hiking, jazz") == {"outdoors", "music"}
+
+
+def test_a_brand_that_is_a_common_word_wants_its_capital_behind_a_liking() -> None:
+    assert kinds("We love coach Dan") == set()
+    assert "fashion" in kinds("We love Coach bags")
