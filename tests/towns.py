@@ -18,7 +18,9 @@ def commonground(*arguments: object) -> tuple[int, dict, str]:
     with tempfile.TemporaryDirectory() as said:
         process = processes.start(processes.run_command, [*map(str, arguments)], str(Path.cwd()), dict(os.environ), said)
         process.join(500)
-        assert process.exitcode is not None, "the command does not end"
+        if process.is_alive():
+            process.kill()
+            raise AssertionError("the command does not end")
         out, err = (Path(said, name).read_text() for name in ("out", "err"))
     lines = out.strip().splitlines()
     try:

@@ -154,8 +154,7 @@ class Page:
     def with_names_behind(self, signs: str) -> Ints:
         """The texts in which a pause is written with one of some signs and a capital stands behind it, with a blank between or none."""
         pauses = np.flatnonzero(self.marks == PAUSE)
-        at = self._starts[pauses]
-        at = at if self._letters.at is None else self._letters.at[at]
+        at = self._letters.written(self._starts[pauses])
         is_sign = np.isin(self.codes[at], [ord(sign) for sign in signs])
         pauses, at = pauses[is_sign], at[is_sign] + 1
         first = self.codes[at + (self.codes[at] == _BLANK)]
@@ -241,14 +240,14 @@ class Page:
 
     @cached_property
     def _capitals(self) -> Bools:
-        codes = self.codes[self._starts if self._letters.at is None else self._letters.at[self._starts]]
+        codes = self.codes[self._letters.written(self._starts)]
         found: Bools = ((codes >= ord("A")) & (codes <= ord("Z"))) | (codes > _LAST_PLAIN)
         return found
 
     def is_shouted(self, at: Ints) -> Bools:
         """Whether words go on with a capital too ("GOLF"): then it says nothing of a name."""
         starts = self._starts[at] + 1
-        codes = self._letters.codes[starts if self._letters.at is None else self._letters.at[starts]]
+        codes = self.codes[self._letters.written(starts)]
         found: Bools = (codes >= ord("A")) & (codes <= ord("Z"))
         return found
 
@@ -300,9 +299,7 @@ class Page:
     def offsets(self, text: Ints, first: Ints, last: Ints) -> tuple[Ints, Ints]:
         """Where words `first` to `last` (inclusive) of texts begin and end, in characters of their text."""
         begin = self.text_begins[text]
-        start, end = self._starts[first], np.maximum(self._ends[last] - 1, self._starts[last])
-        if self._letters.at is not None:
-            start, end = self._letters.at[start], self._letters.at[end]
+        start, end = (self._letters.written(at) for at in (self._starts[first], np.maximum(self._ends[last] - 1, self._starts[last])))
         return start - begin, end + 1 - begin
 
 

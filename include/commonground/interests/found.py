@@ -141,7 +141,7 @@ def _by_the_way(found: Found, keep: Bools, texts: int, lexicon: Lexicon) -> Bool
 def _told_by_a_name(found: Found, scene: Scene) -> Bools:
     """What a name shows: the special outweighs the general ("Lincoln Park Zoo"), a town only says where ("Junkies of the Midwest").
 
-    What stands in brackets at its end is the sort of place it is, and outweighs all ("Cocktail Lounge (Jazz Club)").
+    What sort of place it is outweighs all ("Cocktail Lounge (Jazz Club)") but what is shouted behind it.
     """
     texts = len(scene.is_name)
 
@@ -150,10 +150,7 @@ def _told_by_a_name(found: Found, scene: Scene) -> Bools:
         marked[found.text[rows]] = True
         return marked[found.text]
 
-    starts, _ = scene.page.offsets(found.text, found.start, found.end - 1)
-    sort_start, sort_end = (side[found.text] for side in scene.sort_of_place)
-    in_brackets = (starts >= sort_start) & (starts < sort_end)
-    in_passing = (sort_end >= 0) & (starts >= sort_end)
+    in_brackets, in_passing = scene.beside_sort(found.start, found.end)
     is_place = found.kind == _PLACE
     pairs = found.text * len(KINDS) + found.kind
     is_sort = np.isin(pairs, pairs[in_brackets])  # "Tattered Cover (Bookstore)"

@@ -127,6 +127,10 @@ class Letters:
     codes: Codes
     text_begins: Ints
 
+    def written(self, at: Ints) -> Ints:
+        """Where letters stand among the characters of the page."""
+        return at if self.at is None else self.at[at]
+
 
 def page_of(texts: Sequence[str]) -> tuple[Codes, Ints]:
     """The codes of all characters of texts, with a separator before, between and behind them, and where each text begins (and one more)."""
@@ -200,7 +204,7 @@ def _begins(letters: Letters, first: Ints, last: Ints, known: frozenset[str]) ->
     ends = np.cumsum(lengths)
     at = np.arange(ends[-1]) + np.repeat(last - ends, lengths)
     low = letters.low[at].tobytes().decode("latin-1")
-    codes = letters.codes[at if letters.at is None else letters.at[at]]
+    codes = letters.codes[letters.written(at)]
     written = codes.tobytes().decode("latin-1" if codes.itemsize == 1 else "utf-32-le", "surrogatepass")
     begins: list[int] = []
     for start, end, place in zip((ends - lengths).tolist(), ends.tolist(), first.tolist(), strict=True):
@@ -289,6 +293,5 @@ def _is_initial(letters: Letters, dot: int) -> bool:
     first = dot - 3
     while letters.class_[first] == LETTER:
         first -= 1
-    name = [first + 1, dot - 1, dot + 2]
-    at = name if letters.at is None else letters.at[name].tolist()
-    return first + 1 < dot - 2 and all(ord("A") <= letters.codes[place] <= ord("Z") for place in at)
+    capitals = letters.codes[letters.written(np.array([first + 1, dot - 1, dot + 2]))]
+    return first + 1 < dot - 2 and bool(((capitals >= ord("A")) & (capitals <= ord("Z"))).all())

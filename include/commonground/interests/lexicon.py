@@ -397,4 +397,4 @@ def _add_ordinary(draft: _Draft, taxonomy: Taxonomy) -> None:
 def _context(interest: Interest, taxonomy: Taxonomy) -> frozenset[str]:
     parent = taxonomy.interests.get(interest.parent or "")
     said = [*interest.entry.context, *(parent.entry.context if parent else []), *taxonomy.interests[interest.kind].entry.context]
-    return frozenset(words.normal(word) for word in said) or frozenset({interest.kind})
+    return _normal(tuple(said)) or frozenset({interest.kind})

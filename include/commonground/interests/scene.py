@@ -173,6 +173,13 @@ class Scene:
         self.is_guessed = is_about < 0
         self.is_about = np.where(self.is_guessed, (text_flags & lx.SELF) == 0, is_about > 0)  # nobody says "I": about somebody
 
+    def beside_sort(self, start: Ints, end: Ints) -> tuple[Bools, Bools]:
+        """Whether words stand in what says the sort of place, and whether behind it."""
+        text = self.text_of[start]
+        at, _ = self.page.offsets(text, start, end - 1)
+        first, last = (side[text] for side in self.sort_of_place)
+        return (at >= first) & (at < last), (last >= 0) & (at >= last)
+
     def spans(self, flag: int) -> Spans:
         """The cues of some flags."""
         if flag not in self._spans:

@@ -202,10 +202,9 @@ class Tagger:
         verdict[is_service] = np.where((kind[is_service] == _MILITARY) & (level[is_service] > 1), SHOWN, 0)
         whose[is_service] = SELF
         verdict[(sort == _OF_PLACE) | ((sort == _OF_EDUCATION) & (kind != _MILITARY))] = 0
-        sort_start, sort_end = scene.sort_of_place
-        may = np.flatnonzero((sort_end[text] >= 0) & (verdict == 0) & (kind != _PLACE))
-        from_, _ = scene.page.offsets(text[may], rows.start[may], rows.end[may] - 1)
-        verdict[may[(from_ >= sort_start[text[may]]) & (from_ < sort_end[text[may]])]] = SHOWN
+        may = np.flatnonzero((scene.sort_of_place[1][text] >= 0) & (verdict == 0) & (kind != _PLACE))
+        in_sort, _ = scene.beside_sort(rows.start[may], rows.end[may])
+        verdict[may[in_sort]] = SHOWN
         chosen = (verdict != 0) & (whose != NOBODY)
         chosen &= judge.opens_nothing_known(rows, chosen)
         names = named(scene, judge, types, self.places, self.schools, denied)
