@@ -117,13 +117,17 @@ def _is_made(found: Found, keep: Bools, scene: Scene) -> Bools:
 
 
 def _is_named(found: Found, scene: Scene) -> Bools:
-    """What is only part of the name of a town or school ("raised in Fargo", "went to Purdue"), or a school whose team is meant."""
+    """What is part of a town's or school's name ("raised in Fargo"), a school whose team is meant, a sort of town beside its name."""
     is_name, named, of_school = scene.is_name[found.text], found.interest < 0, found.kind == _SCHOOL
-    whole = named & ((found.kind == _PLACE) | of_school & ~is_name)
+    is_town = found.kind == _PLACE
+    whole = named & (is_town | of_school & ~is_name)
     teams = is_name & (found.kind == _SPORTS) & ~named
     inside = ~named & Spans(found.start[whole], found.end[whole]).any_around(found.start, found.end)
-    of_team: Bools = of_school & Spans(found.start[teams], found.end[teams]).any_overlap(found.start, found.end)  # "Gonzaga fan"
-    return inside | of_team
+    of_team = of_school & Spans(found.start[teams], found.end[teams]).any_overlap(found.start, found.end)  # "Gonzaga fan"
+    called = is_town & ~named & scene.lexicon.asked_for["called"][scene.numbers[found.end]]  # "a coal town called Brumley Gap"
+    called &= np.isin(found.end + 1, found.start[is_town & named])
+    hidden: Bools = inside | of_team | called
+    return hidden
 
 
 def _by_the_way(found: Found, keep: Bools, texts: int, lexicon: Lexicon) -> Bools:

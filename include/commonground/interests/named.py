@@ -194,7 +194,7 @@ def _as_named(scene: Scene, place: Place | None) -> Named:
     """A place as an interest; None: one that no list has."""
     root = scene.lexicon.taxonomy.interests["place"]
     if place is None:
-        return Named(root.id, root.label, PLACE, root.policy_class, 0.0, 1)
+        return Named(root.id, root.label, PLACE, root.policy_class, 0.0)
     return Named(place.id, place.label, PLACE, root.policy_class, place.rarity)
 
 

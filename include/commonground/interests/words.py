@@ -51,20 +51,7 @@ ASKED_FOR = {
     "link": ["is", "are", "was", "were", "makes", "make", "calms", "relaxes", "rocks", "has", "have", "always", "will"],
     "nominative": ["i", "we", "im", "ive", "he", "she", "they"],
     "picture": sorted(set(PICTURES.values())),
-    "street": [
-        "street",
-        "avenue",
-        "ave",
-        "boulevard",
-        "blvd",
-        "highway",
-        "hwy",
-        "rd",
-        "ln",
-        "lane",
-        "dr",
-        "ct",
-    ],  # "Elm Street" is an address
+    "street": "street avenue ave boulevard blvd highway hwy rd ln dr ct".split(),  # "Elm Street" is an address
     "title": "mr mrs ms dr uncle aunt auntie grandpa grandma granny papaw mamaw nana papa cousin".split(),
     "owner": ["my", "our", "his", "her", "their"],
     "pronoun": ["he", "she", "they", "his", "her", "their"],

@@ -30,7 +30,7 @@ def test_food_that_is_only_spoken_of_beside_another_interest_is_none(tagger: Tag
 @pytest.mark.parametrize(
     ("text", "quoted"),
     [
-        ("I come from a little spot in the hills called Brumley Gap", "Brumley Gap"),
+        ("I come from a little coal town called Brumley Gap", "Brumley Gap"),
         ("Lives in Yoakum Heights, has for years", "Yoakum Heights"),
         ("dog dad | Fresno, CA", "Fresno"),
         ("Succulents ✦ one grumpy tortoise ✦ Fresno", "Fresno"),
