@@ -118,7 +118,6 @@ class Page:
         self.codes, self.text_begins = letters.codes, letters.text_begins
         self._cut(letters)
         self.line, self.written, self.begins = "", np.zeros(0, np.int64), np.zeros(1, np.int64)
-        self._words: dict[int, list[str]] = {}
 
     def _cut(self, letters: Letters) -> None:
         class_ = letters.class_
@@ -198,18 +197,12 @@ class Page:
             line[begins[row] : begins[row] + len(written)] = np.frombuffer(written, np.uint8)
         self.line, self.written, self.begins = line.tobytes().decode("latin-1"), words, np.append(begins, len(line))
 
-    def words_of(self, text: int) -> list[str]:
-        """The words of a text, as read: in lower case, marks as "." and "," and "@"."""
-        found = self._words.get(text)
-        if found is None:
-            found = self._words[text] = self._spelled(text)
-        return found
-
-    def _spelled(self, text: int) -> list[str]:
-        rows = slice(int(self.bounds[text]) + 1, int(self.bounds[text + 1]))
+    def spelled(self, first: int, last: int) -> list[str]:
+        """Words `first` to `last` (exclusive) of a text, as read: in lower case, marks as "." and "," and "@"."""
+        rows = slice(first, last)
         starts, ends, marks = self._starts[rows].tolist(), self._ends[rows].tolist(), self.marks[rows].tolist()
         if not starts or not self._line[starts[0] : starts[-1] + 1].isascii() or not self._line[starts[-1] : ends[-1]].isascii():
-            return self._spelled_out(text, marks, np.arange(rows.start, rows.stop))
+            return self._spelled_out(marks, np.arange(first, last))
         return [
             _MARKS[mark] if mark else self._line[start:end].replace(".", "") or _SIGNS[self._line[start]]
             for mark, start, end in zip(marks, starts, ends, strict=True)
@@ -220,10 +213,11 @@ class Page:
         """The letters of the page."""
         return self._letters.low.tobytes().decode("latin-1")
 
-    def _spelled_out(self, text: int, marks: list[int], rows: Ints) -> list[str]:
+    def _spelled_out(self, marks: list[int], rows: Ints) -> list[str]:
         """The same where there are pictures or letters beyond a to z: each word is read again as it was written."""
-        starts, ends = self.offsets(np.full(len(rows), text), rows, rows)
-        written = self.texts[text]
+        text = self.text_of[rows]
+        starts, ends = self.offsets(text, rows, rows)
+        written = self.texts[text[0]] if len(rows) else ""
         spelled = []
         for mark, start, end in zip(marks, starts.tolist(), ends.tolist(), strict=True):
             word = written[start:end].translate(FOLD)

@@ -249,6 +249,7 @@ def _columns(taxonomy: Taxonomy, entries: dict[str, Entry], known: frozenset[str
         "school_head": book.numbers(schools.HEADS),
         "school_type": book.numbers(schools.TYPES),
         "school_verb": book.numbers(schools.VERBS),
+        "school_job": book.numbers(schools.JOBS),
         "school_end": book.numbers(schools.ENDS) | (every < FIRST_WORD) & (every != UNKNOWN),
     }
     flags = np.array([entry.flags for entry in all_entries], np.int64)
@@ -313,6 +314,7 @@ def _function_words(taxonomy: Taxonomy) -> set[str]:
         schools.TYPES,
         schools.ENDS,
         schools.VERBS,
+        schools.JOBS,
     )
     return {word for group in groups for phrase in group for word in words.normal(str(phrase)).split(" ") if word}
 

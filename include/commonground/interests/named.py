@@ -52,7 +52,7 @@ _Mentions = tuple[Ints, Ints, Ints, Bools, Bools]  # the columns of `Names`
 
 def named(scene: Scene, judge: Judge, types: Sequence[str | None], gazetteer: Gazetteer, known: schools.Schools, denied: Denied) -> Names:
     """Every town and school that a page names as somebody's own."""
-    typed = {text: type_ for text, type_ in enumerate(types) if type_ is not None}
+    typed = {text: type_ for text, type_ in enumerate(types) if type_ is not None} if any(types) else {}
     towns = [np.concatenate(column) for column in zip(*_towns(scene, judge, typed, gazetteer), strict=True)]
     numbers, towns[2] = np.unique(towns[2], return_inverse=True)
     found = [_as_named(scene, None if number == _UNLISTED else gazetteer.places[number]) for number in numbers.tolist()]
@@ -151,9 +151,8 @@ def _unlisted(scene: Scene, at: Ints) -> tuple[Ints, Ints]:
 
 def _is_of_name(scene: Scene, at: int) -> bool:
     """Whether a word may be of the name of a place: it has a capital and only letters."""
-    text = int(scene.text_of[at])
-    word = scene.page.words_of(text)[at - int(scene.page.bounds[text]) - 1]
-    return word.isalpha() and word not in _NO_PLACES and scene.page.is_title(text, at, at + 1)
+    (word,) = scene.page.spelled(at, at + 1)
+    return word.isalpha() and word not in _NO_PLACES and scene.page.is_title(int(scene.text_of[at]), at, at + 1)
 
 
 def _listed(scene: Scene, judge: Judge, types: Mapping[int, str], gazetteer: Gazetteer) -> tuple[Ints, Ints, Ints]:
@@ -187,7 +186,8 @@ _NO_PLACES = frozenset(  # the last line: homes that tell of age, health or mean
     "fear peace harmony sin pain poverty misery chaos style luxury pajamas "
     "section assisted memory nursing senior seniors foster hospice public government subsidized affordable sober halfway".split()
 )
-_WITHOUT_TOWNS = frozenset({"hometown", "current_city", "education", "position", "employer"})
+_WITHOUT_SCHOOLS = frozenset({"hometown", "current_city", "position", "employer"})
+_WITHOUT_TOWNS = _WITHOUT_SCHOOLS | {"education"}
 
 
 def _as_named(scene: Scene, place: Place | None) -> Named:
@@ -200,38 +200,38 @@ def _as_named(scene: Scene, place: Place | None) -> Named:
 
 def _schools(scene: Scene, judge: Judge, types: Mapping[int, str], known: schools.Schools, denied: Denied) -> tuple[list[Named], _Mentions]:
     """The schools of a page and where they are named."""
-    root = scene.lexicon.taxonomy.interests["school"]
-    has_denied = set(denied.text.tolist())
-    numbers: dict[str, int] = {}  # by label; the nameless one's is empty
-    mentions: list[tuple[int, int, int, bool]] = []  # from which word to which, the number, is it an entry of one's education
-    for text in sorted({*known.heads_in(scene), *(n for n, type_ in types.items() if type_ == "education")}):
-        type_ = types.get(text)
-        if type_ in ("hometown", "current_city", "position", "employer"):
-            continue
-        first, words = int(scene.page.bounds[text]) + 1, scene.page.words_of(text)
-        is_entry = type_ == "education"
-        found = [
-            (label, a, b)
-            for a, b, label in known.names(words, is_entry=is_entry)
-            if is_entry or _is_told(words[max(0, a - schools.NEAR) : a], is_listed=bool(scene.is_name[text] or scene.is_profile[text]))
-        ]
-        at = [i for i, word in enumerate(words) if word not in (".", ",", "@")] if is_entry else []
-        if not found and at and text not in has_denied:  # a school we cannot make out is a school all the same
-            found = [("", at[0], at[-1] + 1)]
-        mentions += [(first + a, first + b, numbers.setdefault(label, len(numbers)), is_entry) for label, a, b in found]
-    start, end, which, entry = np.array(mentions, np.int64).reshape(-1, 4).T
+    root, page = scene.lexicon.taxonomy.interests["school"], scene.page
+    is_silent, is_entry = np.zeros((2, len(scene.is_name)), bool)
+    is_silent[[text for text, type_ in types.items() if type_ in _WITHOUT_SCHOOLS]] = True
+    is_entry[[text for text, type_ in types.items() if type_ == "education"]] = True
+    start, end = known.named(scene, is_silent, is_entry)
+    is_unclear = is_entry.copy()  # a school we cannot make out is a school all the same
+    is_unclear[scene.text_of[start]] = is_unclear[denied.text] = False
+    unclear, unclear_end = _whole(scene, is_unclear)
+    is_known = np.append(np.ones(len(start), bool), np.zeros(len(unclear), bool))
+    start, end = np.append(start, unclear), np.append(end, unclear_end)
+    entry = is_entry[scene.text_of[start]]
     whose = np.where(entry, SELF, judge.subjects(start, np.zeros(len(start), bool)))
-    negated = judge.is_negated(start, scene.clause(start, end)[0]) & ~scene.is_name[scene.text_of[start]] & (entry == 0)
     own = np.flatnonzero(whose != NOBODY)
+    start, end, entry, whose = start[own], end[own], entry[own], whose[own]
+    negated = judge.is_negated(start, scene.clause(start, end)[0]) & ~scene.is_name[scene.text_of[start]] & ~entry
+    numbers: dict[str, int] = {}  # by label; the nameless one's is empty
+    labels = [
+        known.label(page.spelled(first, last)) if is_ else ""
+        for first, last, is_ in zip(start.tolist(), end.tolist(), is_known[own].tolist(), strict=True)
+    ]
+    which = np.array([numbers.setdefault(label, len(numbers)) for label in labels], np.int64)
     made = [
         Named(schools.identity(label), label, SCHOOL, root.policy_class, 0.7)
         if label
         else Named(root.id, root.label, SCHOOL, root.policy_class, 0.0, 1)
         for label in numbers
     ]
-    return made, (start[own], end[own], which[own], whose[own] == FAMILY, negated[own])
+    return made, (start, end, which, whose == FAMILY, negated)
 
 
-def _is_told(near: list[str], *, is_listed: bool) -> bool:
-    """Whether words before a school's name say that somebody went there; in a list nobody has to."""
-    return (is_listed or schools.is_attended(near)) and not schools.is_job(near)
+def _whole(scene: Scene, chosen: Bools) -> tuple[Ints, Ints]:
+    """From the first word to the last (exclusive) of texts; those without a word are left out."""
+    words = np.flatnonzero((scene.page.marks == 0) & np.append(chosen, False)[scene.text_of])
+    _, firsts, counts = np.unique(scene.text_of[words], return_index=True, return_counts=True)
+    return words[firsts], words[firsts + counts - 1] + 1

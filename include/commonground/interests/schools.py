@@ -1,13 +1,13 @@
 """Names of schools in a text → one tag per school: "Sonoma State University", "University of Mississippi", the market's own."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from commonground.config import Market
-from commonground.interests.columns import Bools, Page, hash_words, is_among
+from commonground.interests.columns import Bools, Ints, Page, hash_words, is_among, keys_of, phrase_keys
 from commonground.interests.words import normal
 
 if TYPE_CHECKING:
@@ -123,8 +123,9 @@ ENDS = frozenset(
         "pay",
     ]
 )
-_LONGEST = 4  # words of a name before "University"
-NEAR = 5  # words before a name in which somebody goes there
+JOBS = frozenset({"work", "works", "teach"})
+_LONGEST = 4  # words of a name before "University", or behind "University of"
+_NEAR = 5  # words before a name in which somebody goes there
 
 
 def fingerprint(market: Market | None) -> str:
@@ -137,82 +138,89 @@ class Schools:
     """The market's schools by name, and the shape of every other school's name."""
 
     def __init__(self, market: Market | None) -> None:
-        self.own = {tuple(normal(name).split()): name for name in (market.schools if market else [])}
-        self._telling = HEADS | {name[0] for name in self.own if name}
-        self._own_hashes = np.sort(hash_words(sorted({name[0] for name in self.own if name})))
+        self.own = {tuple(normal(name).split()): name for name in (market.schools if market else []) if normal(name)}
+        self._own_hashes = np.sort(hash_words(sorted({name[0] for name in self.own})))
 
     def own_words(self, page: Page) -> Bools:
         """Which words of a page the names of the market's schools begin with."""
         return is_among(page.hashes, self._own_hashes) if len(self._own_hashes) else np.zeros(len(page.hashes), bool)
 
-    def heads_in(self, scene: "Scene") -> set[int]:
-        """The texts of a page that may name a school: they hold a word that its name must have, behind words that say who went there."""
-        asked = scene.lexicon.asked_for
-        at = np.flatnonzero(asked["school_head"][scene.numbers])
-        before, word, behind = scene.numbers[at - 1], scene.numbers[at], scene.numbers[at + 1]
-        high, school = (scene.lexicon.book.number(head) for head in ("high", "school"))
-        is_named = asked["of"][behind] | ~asked["school_end"][before]
-        is_named &= ((word != school) | asked["school_type"][before]) & ((word != high) | (behind != school))
-        at = at[is_named]
-        if len(self._own_hashes):
-            at = np.append(at, np.flatnonzero(self.own_words(scene.page)))
-        text = scene.text_of[at]
-        may = scene.is_name[text] | scene.is_profile[text]
-        for step in range(1, _LONGEST + NEAR + 1):
-            may |= asked["school_verb"][scene.numbers[np.maximum(at - step, 0)]]
-        return set(text[may].tolist())
+    def named(self, scene: "Scene", is_silent: Bools, is_entry: Bools) -> tuple[Ints, Ints]:
+        """From which word to which (exclusive) the schools of a page are named, in order; of two that overlap the first.
 
-    def names(self, words: list[str], *, is_entry: bool) -> Iterator[tuple[int, int, str]]:
-        """Where names of schools stand among words, and how they read; `is_entry`: in an education entry, not a sentence."""
-        taken = -1
-        for at, word in enumerate(words):
-            if word not in self._telling:
-                continue
-            own = next((name for name in self.own if tuple(words[at : at + len(name)]) == name), None)
-            if own is not None and at > taken:
-                taken = at + len(own) - 1
-                yield at, at + len(own), self.own[own]
-            elif word in HEADS and at > taken:
-                span = _span(words, at, is_entry=is_entry)
-                if span is not None and span[0] > taken:
-                    taken = span[1] - 1
-                    yield *span, " ".join(_titled(w) for w in words[span[0] : span[1]])
+        Texts that are `is_silent` name none; in an entry of one's education (`is_entry`) nobody has to say that they went there.
+        """
+        own, own_end = self._own(scene)
+        heads, start, end = _shaped(scene)
+        other = np.flatnonzero(~np.isin(heads, own) & (end > start))
+        at = np.concatenate([own, heads[other]])
+        start, end = np.concatenate([own, start[other]]), np.concatenate([own_end, end[other]])
+        order = np.argsort(at, kind="stable")
+        chosen, taken = [], -1
+        for row, from_, to in zip(order.tolist(), start[order].tolist(), end[order].tolist(), strict=True):
+            if from_ > taken:
+                chosen.append(row)
+                taken = to - 1
+        start, end = start[chosen], end[chosen]
+        text = scene.text_of[start]
+        listed = scene.is_name[text] | scene.is_profile[text]
+        told = np.flatnonzero(~is_silent[text] & (is_entry[text] | _is_told(scene, start, listed)))
+        return start[told], end[told]
+
+    def label(self, words: Sequence[str]) -> str:
+        """How the name of a school reads."""
+        return self.own.get(tuple(words)) or " ".join(word if word in _SMALL else word.capitalize() for word in words)
+
+    def _own(self, scene: "Scene") -> tuple[Ints, Ints]:
+        """Where the market's schools are named, in order; of several at one place the one that stands first among them."""
+        found: dict[int, int] = {}
+        at = np.flatnonzero(self.own_words(scene.page))
+        for name in self.own if len(at) else ():
+            keys = phrase_keys(scene.page.hashes, at[at + len(name) <= len(scene.page.hashes)], len(name))
+            for first in at[np.flatnonzero(keys == keys_of(hash_words(name), np.array([len(name)])))].tolist():
+                found.setdefault(first, first + len(name))
+        start = np.array(sorted(found), np.int64)
+        return start, np.array([found[first] for first in start.tolist()], np.int64)
 
 
-def is_attended(near: list[str]) -> bool:
-    """Whether words before a school's name say that somebody went there."""
-    return not VERBS.isdisjoint(near)
+def _shaped(scene: "Scene") -> tuple[Ints, Ints, Ints]:
+    """The words of a page that the name of a school must have, and from where to where its name reaches around each (or nowhere)."""
+    asked, numbers = scene.lexicon.asked_for, scene.numbers
+    university, high, school, state = (scene.lexicon.book.number(word) for word in ("university", "high", "school", "state"))
+    ends, types = asked["school_end"], asked["school_type"]
+    at = np.flatnonzero(asked["school_head"][numbers])
+    word, before, behind = numbers[at], numbers[at - 1], numbers[at + 1]
+    is_of = (word == university) & asked["of"][behind]
+    start, end = at.copy(), at + np.where(is_of, 2, 1)
+    open_ = np.flatnonzero(is_of)
+    for _ in range(_LONGEST - 1):
+        open_ = open_[~ends[numbers[end[open_]]]]
+        end[open_] += 1
+    has_name = end > at + 2
+    open_ = np.flatnonzero(~is_of)
+    for _ in range(_LONGEST):
+        open_ = open_[~ends[numbers[start[open_] - 1]]]
+        start[open_] -= 1
+        has_name[open_] |= ~(types | asked["school_verb"])[numbers[start[open_]]]
+    is_typed = types[before] & (before != state) & (at - start >= 2)  # a bare "school" is none: "law school"
+    has_name &= is_of | (((word != school) | is_typed) & ((word != high) | (behind != school)))
+    return at, start, np.where(has_name, end, start)
 
 
-def is_job(near: list[str]) -> bool:
-    """Whether words before a school's name say that somebody works there."""
-    return not {"work", "works", "teach"}.isdisjoint(near)
+def _is_told(scene: "Scene", start: Ints, is_listed: Bools) -> Bools:
+    """Whether words before names of schools say that somebody went there (in a list nobody has to) and not that they work there."""
+    asked, first = scene.lexicon.asked_for, scene.page.bounds[scene.text_of[start]]
+    told, is_job = is_listed.copy(), np.zeros(len(start), bool)
+    for step in range(1, _NEAR + 1):
+        near = scene.numbers[np.maximum(start - step, first)]  # at the latest the separator before the text
+        told |= asked["school_verb"][near]
+        is_job |= asked["school_job"][near]
+    return told & ~is_job
+
+
+_SMALL = frozenset({"of", "at", "and", "the"})
 
 
 def identity(label: str) -> str:
     """The id of a school by its name."""
     return "school_" + normal(label).replace(" ", "_")
-
-
-def _span(words: list[str], at: int, *, is_entry: bool) -> tuple[int, int] | None:
-    """From where to where a school's name reaches around its head word."""
-    if words[at] == "high" and words[at + 1 : at + 2] == ["school"]:
-        return None  # decided at "school"
-    if words[at] == "university" and words[at + 1 : at + 2] == ["of"]:
-        end = at + 2
-        while end < len(words) and end - at < 5 and words[end] not in ENDS and words[end] not in (".", ","):
-            end += 1
-        return (at, end) if end > at + 2 else None
-    start = at
-    while start > 0 and at - start < _LONGEST and words[start - 1] not in ENDS and words[start - 1] not in (".", ",", "@"):
-        start -= 1
-    named = [word for word in words[start:at] if word not in TYPES and word not in VERBS]
-    if not named or (words[at] in ("high", "school", "academy", "institute") and not is_entry and len(named) == 0):
-        return None
-    if words[at] == "school" and (at - start < 2 or words[at - 1] not in TYPES or words[at - 1] == "state"):
-        return None
-    return start, at + 1
-
-
-def _titled(word: str) -> str:
-    return word if word in ("of", "at", "and", "the") else word.capitalize()
