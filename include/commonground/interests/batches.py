@@ -91,7 +91,7 @@ def tag_parquet(tagger: Tagger, source: Path, target: Path, *, text: str = "text
     columns = [text] if type_ is None else [text, type_]
     unfinished = target.with_name(f"{target.name}.tmp")
     try:
-        with pq.ParquetFile(source) as file, pq.ParquetWriter(unfinished, schema) as writer:
+        with pq.ParquetFile(source) as file, _writer(unfinished, schema) as writer:
             for name in columns:
                 _check_column(source, file.schema_arrow, name)
             for batch in file.iter_batches(BATCH, columns=columns):
@@ -105,6 +105,12 @@ def tag_parquet(tagger: Tagger, source: Path, target: Path, *, text: str = "text
     finally:
         unfinished.unlink(missing_ok=True)
     return before
+
+
+def _writer(target: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    """Only words repeat: numbers gain nothing by a dictionary, and of none but the row anybody asks for its range."""
+    words = [column.name for column in schema if pa.types.is_string(column.type)]
+    return pq.ParquetWriter(target, schema, use_dictionary=words, write_statistics=["row"])
 
 
 def _check_column(source: Path, schema: pa.Schema, name: str) -> None:

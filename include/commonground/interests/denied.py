@@ -76,12 +76,14 @@ def _matched(scene: Scene, guarded: Hits) -> tuple[Ints, Ints, Ints, Ints]:
     blank = begins[np.searchsorted(words, anchor)] - 1
     from_ = np.maximum(begins[np.searchsorted(words, page.bounds[text]) + 1] - 1, blank - BEFORE)
     to = np.minimum(begins[np.searchsorted(words, page.bounds[text + 1])], blank + BEHIND)
-    found = [
-        (number, match.start(), match.end())
-        for number, (which, first, last) in enumerate(zip(pattern.tolist(), from_.tolist(), to.tolist(), strict=True))
-        for match in guards.patterns[which].finditer(line, first, last)
-    ]
-    matched, first, last = (np.array(column, np.int64) for column in (zip(*found, strict=True) if found else ((), (), ())))
+    found: list[int] = []  # number, from, to, one behind the other
+    for number, (which, first, last) in enumerate(zip(pattern.tolist(), from_.tolist(), to.tolist(), strict=True)):
+        match = guards.searches[which](line, first, last)
+        while match is not None:
+            start, end = match.span()
+            found += (number, start, end)
+            match = guards.searches[which](line, end, last)
+    matched, first, last = np.array(found, np.int64).reshape(-1, 3).T
     a = words[np.searchsorted(begins, first + 1)]
     b = words[np.searchsorted(begins, last) - 1] + 1
     return row[matched], a, b, guards.pattern_class[pattern[matched]]

@@ -60,7 +60,7 @@ class Guards:
     is_guarded: Bools  # by entry
     first_pattern: Ints
     pattern_count: Ints
-    patterns: list[re.Pattern[str]]
+    searches: list[Callable[[str, int, int], re.Match[str] | None]]  # by pattern: its search in a line, from here to there
     pattern_class: Ints
     follows: Ints  # by pattern: the row of `may_follow` that says behind which words its anchor is worth a look
     may_follow: Bools
@@ -94,7 +94,7 @@ def guards(entries: Sequence[Guarded], book: Phrasebook) -> Guards:
         is_guarded=says.any(axis=1) | (counts > 0),
         first_pattern=np.cumsum(counts) - counts,
         pattern_count=counts,
-        patterns=[pattern.pattern for pattern in patterns],
+        searches=[pattern.pattern.search for pattern in patterns],
         pattern_class=np.array([number[pattern.class_] for pattern in patterns], np.int64),
         follows=np.array(follows, np.int64),
         may_follow=np.array([np.ones(book.vocabulary_size, bool) if words is None else book.numbers(words) for words in rows]),

@@ -128,8 +128,10 @@ class Tagger:
         """The same in columns, some texts at a time, in their order."""
         if not texts:
             return
-        texts = [text[:LONGEST] for text in texts]
-        read = np.cumsum(np.fromiter(map(len, texts), np.int64, len(texts)) + 1)
+        lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+        if lengths.max() > LONGEST:
+            texts, lengths = [text[:LONGEST] for text in texts], np.minimum(lengths, LONGEST)
+        read = np.cumsum(lengths + 1)
         count = max(1, round(int(read[-1]) / PAGE))  # of pages, all about as long
         cuts = np.unique(np.searchsorted(read, np.linspace(0, read[-1], count + 1), side="right")).tolist()
         for first, last in pairwise(cuts):
