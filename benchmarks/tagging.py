@@ -49,8 +49,15 @@ TEXTS = {
     "closed_texts": HERE / "data" / "interest_texts_closed.tsv",
     "desk_closed_texts": HERE / "data" / "interest_texts_desk_closed.tsv",
     "bar_closed_texts": HERE / "data" / "interest_texts_bar_closed.tsv",
+    "county_texts": HERE / "data" / "interest_texts_county.tsv",
+    "county_closed_texts": HERE / "data" / "interest_texts_county_closed.tsv",
 }
-READ = ("interest_texts_prairie", "interest_texts_bayou")  # after their first figures
+READ = ("interest_texts_prairie", "interest_texts_bayou", "interest_texts_county")  # after their first figures
+PROTECTED = {
+    "protected_texts": HERE / "data" / "protected_texts.tsv",
+    "protected_closed_texts": HERE / "data" / "protected_texts_closed.tsv",
+    "protected_plain_closed_texts": HERE / "data" / "protected_texts_plain_closed.tsv",
+}
 LENGTH = 20  # words of a text whose reading is timed
 
 
@@ -130,6 +137,19 @@ def text_quality(tagger: Tagger, path: Path) -> dict[str, Any]:
         "f1_by_channel": {name: score.figures()["f1"] for name, score in channels.items()},
         "wrong_tags_in_traps": traps.wrong,
     }
+
+
+def protected_quality(tagger: Tagger, path: Path) -> dict[str, Any]:
+    """How many protected statements are counted: by text and class, by text alone, and by channel (text alone)."""
+    by_class, by_text, channels = Score(), Score(), defaultdict(Score)
+    rows = _rows(path)
+    for row, tagged in zip(rows, _tagged(tagger, [row["text"] for row in rows]), strict=True):
+        wanted, found = {name for name in row["protected"].split(",") if name}, set(tagged.denied_classes)
+        by_class.add(wanted, found)
+        for score in (by_text, channels[row["channel"]]):
+            score.add({"any"} if wanted else set(), {"any"} if found else set())
+    by_channel = {name: score.figures() for name, score in channels.items()}
+    return {"texts": len(rows), "by_class": by_class.figures(), "by_text": by_text.figures(), "by_text_of_channel": by_channel}
 
 
 def town_quality(tagger: Tagger, truth: Path) -> dict[str, Any]:
@@ -291,6 +311,7 @@ def figures(count: int, people: int, seed: int) -> dict[str, Any]:
             "forms": tagger.lexicon.form_count,
             "sentences": sentence_quality(tagger),
             **{name: text_quality(tagger, path) for name, path in TEXTS.items()},
+            **{name: protected_quality(tagger, path) for name, path in PROTECTED.items()},
             "town": {"people": people, "seed": seed, **town_quality(tagger, truth)},
             **({"speed": speeds(tagger, said, count)} if count else {}),
         }

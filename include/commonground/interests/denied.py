@@ -65,7 +65,7 @@ def _matched(scene: Scene, guarded: Hits) -> tuple[Ints, Ints, Ints, Ints]:
     row = np.repeat(np.arange(len(counts)), counts)
     pattern = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts - guards.first_pattern[guarded.entry], counts)
     may = np.flatnonzero(guards.may_follow[guards.follows[pattern], scene.numbers[guarded.start[row] - 1]])
-    may = may[_wanted(scene, scene.text_of[guarded.start[row[may]]], pattern[may])]
+    may = may[_wanted(scene, scene.sentence_number(guarded.start[row[may]]), pattern[may])]
     row, pattern = row[may], pattern[may]
     anchor = guarded.start[row]
     text = scene.text_of[anchor]
@@ -89,10 +89,11 @@ def _matched(scene: Scene, guarded: Hits) -> tuple[Ints, Ints, Ints, Ints]:
     return row[matched], a, b, guards.pattern_class[pattern[matched]]
 
 
-def _wanted(scene: Scene, text: Ints, pattern: Ints) -> Bools:
-    """Whether texts hold some word of the sort that patterns want."""
-    found = np.ones(len(text), bool)
+def _wanted(scene: Scene, sentence: Ints, pattern: Ints) -> Bools:
+    """Whether sentences hold some word of the sort that patterns want."""
+    begins = np.append(0, scene.stops[:-1] + 1)
+    found = np.ones(len(sentence), bool)
     for tells, wants in zip(scene.lexicon.guards.tells, scene.lexicon.guards.wants, strict=True):
-        told = np.bitwise_or.reduceat(tells[scene.numbers], scene.page.bounds)
-        found &= (told[text] & wants[pattern]) == wants[pattern]
+        told = np.bitwise_or.reduceat(tells[scene.numbers], begins)
+        found &= (told[sentence] & wants[pattern]) == wants[pattern]
     return found
