@@ -154,7 +154,7 @@ class Page:
         """The texts in which a pause is written with one of some signs and a capital stands behind it, with a blank between or none."""
         pauses = np.flatnonzero(self.marks == PAUSE)
         at = self._letters.written(self._starts[pauses])
-        is_sign = np.isin(self.codes[at], [ord(sign) for sign in signs])
+        is_sign = np.any([self.codes[at] == ord(sign) for sign in signs], axis=0)
         pauses, at = pauses[is_sign], at[is_sign] + 1
         first = self.codes[at + (self.codes[at] == _BLANK)]
         return np.unique(self.text_of[pauses[(first >= ord("A")) & (first <= ord("Z"))]])

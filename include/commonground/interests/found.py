@@ -109,9 +109,10 @@ def _identity(found: Found, lexicon: Lexicon) -> Ints:
 def _is_made(found: Found, keep: Bools, scene: Scene) -> Bools:
     """What somebody makes, depicts or collects ("crochet hats", "paint shore birds"): the making is the interest."""
     makes = keep & _MAKING[found.kind] & found.is_stated & ~found.is_person & ~found.is_negated
-    at, apart = found.end[makes], scene.numbers[found.start - 1]
+    is_end, apart = np.zeros(len(scene.numbers) + 1, bool), scene.numbers[found.start - 1]
+    is_end[found.end[makes]] = True
     is_apart = (scene.page.marks[found.start - 1] != 0) | scene.lexicon.asked_for["preposition"][apart]
-    behind = np.isin(found.start, at) | np.isin(found.start - 1, at) & ~is_apart
+    behind = is_end[found.start] | is_end[found.start - 1] & ~is_apart
     made: Bools = behind & ~found.is_stated & ~_MAKING[found.kind]
     return made
 
@@ -125,7 +126,9 @@ def _is_named(found: Found, scene: Scene) -> Bools:
     inside = ~named & Spans(found.start[whole], found.end[whole]).any_around(found.start, found.end)
     of_team = of_school & Spans(found.start[teams], found.end[teams]).any_overlap(found.start, found.end)  # "Gonzaga fan"
     called = is_town & ~named & scene.lexicon.asked_for["called"][scene.numbers[found.end]]  # "a coal town called Brumley Gap"
-    called &= np.isin(found.end + 1, found.start[is_town & named])
+    is_town_named = np.zeros(len(scene.numbers) + 2, bool)
+    is_town_named[found.start[is_town & named]] = True
+    called &= is_town_named[found.end + 1]
     hidden: Bools = inside | of_team | called
     return hidden
 

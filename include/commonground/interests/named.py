@@ -171,7 +171,7 @@ def _listed(scene: Scene, judge: Judge, types: Mapping[int, str], gazetteer: Gaz
 def _stands_apart(scene: Scene, start: Ints, end: Ints) -> Bools:
     """Whether nothing, a bar, a bullet or a picture stands on both sides of words, or behind them a comma."""
     before, behind = scene.page.beside(scene.text_of[start], start, end - 1)
-    opens, closes = (np.isin(codes, _BARS) | (codes > _LAST_LETTER) for codes in (before, behind))
+    opens, closes = (np.any([codes == bar for bar in _BARS], axis=0) | (codes > _LAST_LETTER) for codes in (before, behind))
     found: Bools = opens & (closes | (behind == ord(","))) & ((before != NO_LETTER) | (behind != NO_LETTER))
     return found
 

@@ -70,7 +70,8 @@ class Whose:
         others_own = is_relative & (last >= 0) & (scene.cue_end[earlier] == x) & ((scene.flags[earlier] & lx.OTHER) != 0)
         others_own &= ~asked("pronoun", x - 1)  # "my boss's wife"
         is_address = scene.numbers[x] == HANDLE
-        is_address[is_address] = ~np.isin(y[is_address], scene.cue_start)  # "@bob #jazz", but not "@bob loves jazz"
+        if is_address.any():
+            is_address[is_address] = ~np.isin(y[is_address], scene.cue_start)  # "@bob #jazz", but not "@bob loves jazz"
         is_oneself = ((flags & lx.OTHER) != 0) & ~asked("owner", x - 1) & scene.any_between(np.maximum(starts, x - 4), x, lx.BE)
         is_oneself &= ~asked.between(x - 3, x, "preposition")  # "I'm a retired teacher who ..."
         return np.select(
