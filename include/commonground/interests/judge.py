@@ -185,7 +185,7 @@ class Judge:
         scene = self.scene
         is_asked = np.zeros(len(scene.stops) + 1, bool)
         is_asked[scene.sentence_number(rows.start)] = True
-        deciding = np.flatnonzero((scene.flags & _DECIDING) | scene.practice)
+        deciding = np.flatnonzero(((scene.flags & _DECIDING) | scene.practice) != 0)
         deciding = deciding[is_asked[scene.sentence_number(scene.cue_start[deciding])]]
         nothing = np.zeros(len(scene.rows.start), np.int64)
         starts = np.concatenate([scene.cue_start[deciding], scene.rows.start])
@@ -243,7 +243,7 @@ class Judge:
         from_ = np.where(be[at] & ~likes[at] & ~has[at] & ~dislikes[at], cues.end[at], cues.start[at])
         at = at[self.is_negated(from_, start[at])]
         said[at] = np.where(dislikes[at], _NONE, _NO)
-        at = np.flatnonzero(flags & lx.NEG)
+        at = np.flatnonzero((flags & lx.NEG) != 0)
         end, row = cues.end[at], a[at]
         apart = self.asked.between(end, row, "and", "pause") & (reach[at] == row)
         said[at] = np.where((reach[at] - end <= NEGATION_REACH) & ~apart, _NO, _OPEN)
@@ -350,7 +350,7 @@ class Judge:
         flags = scene.flags
         found[0, scene.cue_start] = True
         found[1, scene.cue_start[(flags & lx.NAMED) != 0]] = True
-        notes = scene.cue_start[np.flatnonzero((flags & (lx.NAMED | lx.LIKE)) | scene.practice)]
+        notes = scene.cue_start[np.flatnonzero(((flags & (lx.NAMED | lx.LIKE)) | scene.practice) != 0)]
         found[2, notes[scene.lexicon.ends_with_s[scene.numbers[notes]]]] = True
         found[3, scene.cue_start[(flags & lx.TRADE) != 0]] = True
         return found[0], found[1], found[2], found[3]

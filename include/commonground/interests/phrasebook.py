@@ -109,7 +109,7 @@ class Phrasebook:
         begun = np.flatnonzero(masks > 0)
         begins, masks = begins[begun], masks[begun]
         for length in range(2, min(self._longest, LONGEST_PHRASE) + 1):
-            at = begins[np.flatnonzero(masks >> length & 1)]
+            at = begins[np.flatnonzero((masks & 1 << length) != 0)]
             if len(at):
                 entry = self._phrases.find(phrase_keys(padded, at, length))
                 found = np.flatnonzero(entry >= 0)

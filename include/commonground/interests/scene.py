@@ -129,7 +129,7 @@ class Scene:
         sense = lexicon.first_sense[hits.entry[hit]] + np.arange(len(hit)) - first
         kind = lexicon.sense.kind[sense]
         start, end = hits.start[hit], hits.end[hit]
-        masking, kinds = np.nonzero(lexicon.masks[hiding.entry][:, None] >> np.arange(len(KINDS)) & 1)
+        masking, kinds = np.nonzero((lexicon.masks[hiding.entry][:, None] >> np.arange(len(KINDS)) & 1) != 0)
         page = len(self.numbers)  # each kind has a stretch of its own: what masks one kind lies around no other
         masks = Spans(hiding.start[masking] + kinds * page, hiding.end[masking] + kinds * page)
         alive = np.flatnonzero(~masks.any_around(start + kind * page, end + kind * page))
@@ -148,10 +148,10 @@ class Scene:
         for flag, hider in _HIDERS:
             hidden = hiding.where((lexicon.flags[hiding.entry] & hider) != 0)
             if len(hidden.start):
-                asked = np.flatnonzero(flags & flag)
+                asked = np.flatnonzero((flags & flag) != 0)
                 asked = asked[Spans(hidden.start, hidden.end).any_around(self.cue_start[asked], self.cue_end[asked])]
                 flags[asked] &= ~flag
-        left = np.flatnonzero(flags | practice)
+        left = np.flatnonzero((flags | practice) != 0)
         self.cue_start, self.cue_end = self.cue_start[left], self.cue_end[left]
         self.flags, self.practice = flags[left], practice[left]
         self._spans: dict[int, Spans] = {}
@@ -183,7 +183,7 @@ class Scene:
     def spans(self, flag: int) -> Spans:
         """The cues of some flags."""
         if flag not in self._spans:
-            chosen = np.flatnonzero(self.flags & flag)
+            chosen = np.flatnonzero((self.flags & flag) != 0)
             self._spans[flag] = Spans(self.cue_start[chosen], self.cue_end[chosen])
         return self._spans[flag]
 

@@ -39,7 +39,7 @@ class Whose:
     def _read(self) -> tuple[Ints, Ints, Ints]:
         """Who each word that names somebody makes the subject; those that leave it open are left out."""
         scene = self.scene
-        chosen = np.flatnonzero(scene.flags & lx.SUBJECT)
+        chosen = np.flatnonzero((scene.flags & lx.SUBJECT) != 0)
         order = chosen[np.argsort(scene.cue_end[chosen], kind="stable")]
         outcome = np.full(len(order), SELF)
         others = np.flatnonzero((scene.flags[order] & lx.SELF) == 0)
