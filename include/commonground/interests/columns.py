@@ -61,11 +61,11 @@ def _hashes(data: npt.NDArray[np.uint8], starts: Ints, ends: Ints) -> Hashes:
     padded = np.append(data, np.zeros(_BLOCK, np.uint8))
     blocks: Hashes = np.ndarray(len(data) + 1, "<u8", padded, strides=(1,))  # the eight letters from each place on
     lengths = ends - starts
-    hashes: Hashes = (blocks[starts] & _FIRST_LETTERS[np.minimum(lengths, _BLOCK)]) * _SPICES[0]
+    hashes: Hashes = (blocks[starts] & _FIRST_LETTERS.take(lengths, mode="clip")) * _SPICES[0]
     longer = np.flatnonzero(lengths > _BLOCK)
     for number in range(1, _BLOCKS):
         at, left = starts[longer] + number * _BLOCK, lengths[longer] - number * _BLOCK
-        hashes[longer] += (blocks[at] & _FIRST_LETTERS[np.minimum(left, _BLOCK)]) * _SPICES[number]
+        hashes[longer] += (blocks[at] & _FIRST_LETTERS.take(left, mode="clip")) * _SPICES[number]
         longer = longer[left > _BLOCK]
     hashes[longer] += lengths[longer].astype(np.uint64) * _SPICES[_BLOCKS]
     return hashes
@@ -330,7 +330,8 @@ class Table:
         slots = self._slots(keys)
         there = self._keys.take(slots)
         is_hit = there == keys
-        found = np.where(is_hit, self._values.take(slots), -1)
+        found, hits = np.full(len(keys), -1), np.flatnonzero(is_hit)
+        found[hits] = self._values.take(slots.take(hits))
         pending = np.flatnonzero(~is_hit & (there != 0))
         for probe in range(1, self._probes):
             if not len(pending):

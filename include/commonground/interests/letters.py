@@ -284,14 +284,23 @@ def _dots(letters: Letters) -> None:
     is_missis &= class_[np.maximum(dots - 4, 0)] != LETTER
     is_short = (_IS_ABBREVIATION[two] & ~third) | is_missis
     is_initial = (class_[dots - 1] == LETTER) & (low[dots - 2] == _SPACE_LETTER) & (low[dots + 1] == _SPACE_LETTER)
-    is_initial[is_initial] = [_is_initial(letters, dot) for dot in dots[is_initial].tolist()]
+    may = np.flatnonzero(is_initial)
+    may = may[_are_capitals(letters, dots[may] - 1) & _are_capitals(letters, dots[may] + 2)]
+    is_initial[:] = False
+    is_initial[may] = [_is_initial(letters, dot) for dot in dots[may].tolist()]
     class_[dots[is_short | is_initial | (class_[dots + 1] == LETTER)]] = NOTHING
 
 
+def _are_capitals(letters: Letters, at: Ints) -> Bools:
+    """Which letters were written as capitals from A to Z."""
+    codes = letters.codes[letters.written(at)]
+    found: Bools = (codes >= ord("A")) & (codes <= ord("Z"))
+    return found
+
+
 def _is_initial(letters: Letters, dot: int) -> bool:
-    """Whether a dot behind a single letter ends an initial: "Sarah J. Maas"."""
+    """Whether a dot behind a single capital, before another one, ends an initial: "Sarah J. Maas"."""
     first = dot - 3
     while letters.class_[first] == LETTER:
         first -= 1
-    capitals = letters.codes[letters.written(np.array([first + 1, dot - 1, dot + 2]))]
-    return first + 1 < dot - 2 and bool(((capitals >= ord("A")) & (capitals <= ord("Z"))).all())
+    return first + 1 < dot - 2 and bool(_are_capitals(letters, np.array([first + 1]))[0])

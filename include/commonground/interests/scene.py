@@ -132,7 +132,12 @@ class Scene:
         masking, kinds = np.nonzero((lexicon.masks[hiding.entry][:, None] >> np.arange(len(KINDS)) & 1) != 0)
         page = len(self.numbers)  # each kind has a stretch of its own: what masks one kind lies around no other
         masks = Spans(hiding.start[masking] + kinds * page, hiding.end[masking] + kinds * page)
-        alive = np.flatnonzero(~masks.any_around(start + kind * page, end + kind * page))
+        has_mask = np.zeros(len(self.page.bounds), bool)
+        has_mask[self.text_of[hiding.start]] = True
+        may = np.flatnonzero(has_mask[self.text_of[start]])
+        is_alive = np.ones(len(hit), bool)
+        is_alive[may] = ~masks.any_around(start[may] + kind[may] * page, end[may] + kind[may] * page)
+        alive = np.flatnonzero(is_alive)
         hit, sense, start, end = hit[alive], sense[alive], start[alive], end[alive]
         reached = np.append(0, np.maximum.accumulate(end)) if len(end) else np.zeros(1, np.int64)  # by how many rows were read
         firsts = np.flatnonzero(np.append(True, hit[1:] != hit[:-1])[: len(hit)])
