@@ -175,7 +175,7 @@ class Page:
 
         `written` are the words of the page that stand there, `begins` says where in the line each begins (and at last where it ends).
         """
-        words = np.flatnonzero(np.append(texts, False)[self.text_of])
+        words = np.flatnonzero(np.append(texts, False).take(self.text_of))
         if not len(words):
             return
         low, dotted, starts = self._letters.low, self._letters.dotted, self._starts[words]

@@ -94,6 +94,6 @@ def _wanted(scene: Scene, sentence: Ints, pattern: Ints) -> Bools:
     begins = np.append(0, scene.stops[:-1] + 1)
     found = np.ones(len(sentence), bool)
     for tells, wants in zip(scene.lexicon.guards.tells, scene.lexicon.guards.wants, strict=True):
-        told = np.bitwise_or.reduceat(tells[scene.numbers], begins)
+        told = np.bitwise_or.reduceat(tells.take(scene.numbers), begins)
         found &= (told[sentence] & wants[pattern]) == wants[pattern]
     return found

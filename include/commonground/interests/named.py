@@ -72,8 +72,10 @@ def _towns(scene: Scene, judge: Judge, types: Mapping[int, str], gazetteer: Gaze
     yield _behind_cues(scene, judge, silent, gazetteer)
     yield _own(*_listed(scene, judge, types, gazetteer))
     yield _own(*_of_people(scene, judge, silent, gazetteer))
-    in_name = np.append(scene.is_name, False)[scene.text_of]
-    natives = np.flatnonzero(judge.is_native() | (asked["local"][scene.numbers] & in_name))
+    local = judge.asked.places("local")
+    is_native = judge.is_native()
+    is_native[local[np.append(scene.is_name, False)[scene.text_of[local]]]] = True
+    natives = np.flatnonzero(is_native)
     natives = natives[~silent[scene.text_of[natives]]]
     for length in range(_LONGEST_NATIVE, 0, -1):  # "Chicago native", "New Orleans roots", a group's "Wauwatosa Neighbors"
         start = np.maximum(natives - length, 0)
@@ -110,16 +112,16 @@ def _behind_cues(scene: Scene, judge: Judge, silent: Bools, gazetteer: Gazetteer
     cues = cues[~silent[scene.text_of[scene.cue_start[cues]]]]
     start, behind = scene.cue_start[cues], scene.cue_end[cues]
     asked = scene.lexicon.asked_for
-    is_origin = asked["origin"][scene.numbers]
     is_from = asked["from"][scene.numbers[start]] & (behind - start == 1)  # "from" alone is where somebody comes from after "I am" only
     is_first = scene.numbers[start - 1] == SEPARATOR
-    chosen = np.flatnonzero(~is_from | is_first | is_origin[start - 1] | is_origin[start - 2])
-    start, behind = start[chosen], behind[chosen]
+    is_origin = asked["origin"][scene.numbers[start - 1]]
+    chosen = np.flatnonzero(~is_from | is_first | is_origin | asked["origin"][scene.numbers[start - 2]])
+    start, behind, is_origin = start[chosen], behind[chosen], is_origin[chosen]
     place, first, end = gazetteer.after(scene.page, behind)
     is_name = scene.is_name[scene.text_of[start]]
     whose = np.where(is_name, SELF, judge.subjects(start + 1, np.zeros(len(start), bool)))
     is_person = asked["nominative"][scene.numbers[start - 2]] | (whose == FAMILY)  # "we are from Benham", but not "it is from Benham"
-    comes = asked["from"][scene.numbers[start]] & is_origin[start - 1] & (is_person | ~asked["link"][scene.numbers[start - 1]])
+    comes = asked["from"][scene.numbers[start]] & is_origin & (is_person | ~asked["link"][scene.numbers[start - 1]])
     dwells = asked["dwelling"][scene.numbers[start]] | is_name
     unlisted = np.flatnonzero((place < 0) & np.where(behind - start > 1, dwells, comes))
     first[unlisted], end[unlisted] = _unlisted(scene, gazetteer.behind_sort(scene.page, behind[unlisted]))

@@ -227,7 +227,7 @@ class Asked:
     """The words of a scene, asked for by the sorts that rules name: `asked("and", at)`."""
 
     def __init__(self, scene: Scene) -> None:
-        self._sorts = scene.lexicon.sorts[scene.numbers]
+        self._scene, self._sorts = scene, scene.lexicon.sorts.take(scene.numbers)
         self._bits = {name: 1 << bit for bit, name in enumerate(scene.lexicon.asked_for)}
         self._places: dict[tuple[str, ...], Ints] = {}
 
@@ -239,7 +239,8 @@ class Asked:
     def places(self, *names: str) -> Ints:
         """Where words of some sorts stand."""
         if names not in self._places:
-            self._places[names] = np.flatnonzero((self._sorts & sum(self._bits[name] for name in names)) != 0)
+            of_sorts = np.any([self._scene.lexicon.asked_for[name] for name in names], axis=0)
+            self._places[names] = np.flatnonzero(of_sorts.take(self._scene.numbers))
         return self._places[names]
 
     def between(self, start: Ints, end: Ints, *names: str) -> Bools:

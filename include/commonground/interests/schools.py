@@ -188,7 +188,7 @@ def _shaped(scene: "Scene") -> tuple[Ints, Ints, Ints]:
     asked, numbers = scene.lexicon.asked_for, scene.numbers
     university, high, school, state = (scene.lexicon.book.number(word) for word in ("university", "high", "school", "state"))
     ends, types = asked["school_end"], asked["school_type"]
-    at = np.flatnonzero(asked["school_head"][numbers])
+    at = np.flatnonzero(asked["school_head"].take(numbers))
     word, before, behind = numbers[at], numbers[at - 1], numbers[at + 1]
     is_of = (word == university) & asked["of"][behind]
     start, end = at.copy(), at + np.where(is_of, 2, 1)

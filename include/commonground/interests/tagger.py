@@ -185,7 +185,7 @@ class Tagger:
         """The texts of a page whose words must be read one by one: a town, a school or a doubtful word may stand there."""
         chosen = np.zeros(len(page.bounds), bool)
         chosen[page.text_of[hits.start[self.lexicon.is_read_closely[hits.entry]]]] = True
-        chosen[page.text_of[self.lexicon.asked_for["names"][numbers] | self.schools.own_words(page)]] = True
+        chosen[page.text_of[self.lexicon.asked_for["names"].take(numbers) | self.schools.own_words(page)]] = True
         return chosen[:-1]
 
     def _found(self, scene: Scene, sorts: Ints, types: Sequence[str | None], denied: Denied) -> Found:
