@@ -5,7 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from commonground.interests.columns import Bools, Ints
+from commonground.interests.heads import FURTHEST
 from commonground.interests.phrasebook import Hits
+from commonground.interests.protected import BEGINS, PASSES
 from commonground.interests.scene import Scene, Spans
 
 BEFORE, BEHIND = 60, 40  # characters around its anchor word in which a protected statement is looked for
@@ -64,7 +66,7 @@ def _matched(scene: Scene, guarded: Hits) -> tuple[Ints, Ints, Ints, Ints]:
     counts = guards.pattern_count[guarded.entry]
     row = np.repeat(np.arange(len(counts)), counts)
     pattern = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts - guards.first_pattern[guarded.entry], counts)
-    may = np.flatnonzero(guards.may_follow[guards.follows[pattern], scene.numbers[guarded.start[row] - 1]])
+    may = np.flatnonzero(_may_match(scene, guarded.start[row], pattern))
     may = may[_wanted(scene, scene.sentence_number(guarded.start[row[may]]), pattern[may])]
     row, pattern = row[may], pattern[may]
     anchor = guarded.start[row]
@@ -73,20 +75,38 @@ def _matched(scene: Scene, guarded: Hits) -> tuple[Ints, Ints, Ints, Ints]:
     asked[text] = True
     page.write(asked)
     line, words, begins = page.line, page.written, page.begins
-    blank = begins[np.searchsorted(words, anchor)] - 1
-    from_ = np.maximum(begins[np.searchsorted(words, page.bounds[text]) + 1] - 1, blank - BEFORE)
+    place = np.searchsorted(words, anchor)
+    blank, first = begins[place] - 1, begins[np.searchsorted(words, page.bounds[text]) + 1] - 1
+    reach = guards.reach[pattern]
+    from_ = np.maximum(first, np.where(reach < FURTHEST, begins[np.maximum(place - reach + 1, 0)] - 1, blank - BEFORE))
     to = np.minimum(begins[np.searchsorted(words, page.bounds[text + 1])], blank + BEHIND)
     found: list[int] = []  # number, from, to, one behind the other
-    for number, (which, first, last) in enumerate(zip(pattern.tolist(), from_.tolist(), to.tolist(), strict=True)):
+    for number, (which, first, last, here) in enumerate(zip(pattern.tolist(), from_.tolist(), to.tolist(), blank.tolist(), strict=True)):
         match = guards.searches[which](line, first, last)
         while match is not None:
             start, end = match.span()
             found += (number, start, end)
-            match = guards.searches[which](line, end, last)
+            match = guards.searches[which](line, end, last) if end <= here else None  # what begins behind has its own anchor
     matched, first, last = np.array(found, np.int64).reshape(-1, 3).T
     a = words[np.searchsorted(begins, first + 1)]
     b = words[np.searchsorted(begins, last) - 1] + 1
-    return row[matched], a, b, guards.pattern_class[pattern[matched]]
+    at, class_ = np.nonzero(guards.pattern_says[pattern[matched]])
+    return row[matched[at]], a[at], b[at], class_
+
+
+def _may_match(scene: Scene, anchor: Ints, pattern: Ints) -> Bools:
+    """Whether the words before anchors are such as patterns ask for, back to where a match may begin."""
+    guards, head, reach = scene.lexicon.guards, scene.lexicon.guards.head[pattern], scene.lexicon.guards.reach[pattern]
+    may = head < 0
+    open_ = np.flatnonzero(~may)
+    for step in range(1, FURTHEST + 1):
+        of = head.take(open_)
+        told = guards.before[of, guards.sort.take(scene.numbers.take(np.maximum(anchor.take(open_) - step, 0)))]
+        may[open_.take(np.flatnonzero(told == BEGINS))] = True
+        open_ = open_.take(np.flatnonzero((told == PASSES) & (step < reach.take(open_))))
+        if not len(open_):
+            break
+    return may
 
 
 def _wanted(scene: Scene, sentence: Ints, pattern: Ints) -> Bools:

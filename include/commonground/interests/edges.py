@@ -16,28 +16,42 @@ try:
 except ImportError:
     kinds = parser = SimpleNamespace()
 
-_Words = frozenset[str] | None  # None: any word
+__all__ = ["DIGITS", "Words", "edge", "edges", "is_digit", "kinds", "parser"]
+Words = frozenset[str] | None  # None: any word
 _MOST = 3  # repetitions followed before a word counts as any
+DIGITS = "#"  # stands for digits in a word
 
 
 @lru_cache(maxsize=4096)
-def edges(pattern: re.Pattern[str]) -> tuple[_Words, _Words]:
+def edges(pattern: re.Pattern[str]) -> tuple[Words, Words]:
     """The first words of all matches and the last ones; None where it may be any word. Words stand between single blanks."""
     try:
         tree = list(parser.parse(pattern.pattern))
-        return _edge(tree, step=1), _edge(tree, step=-1)
+        first, last = edge(tree, step=1), edge(tree, step=-1)
     except (AttributeError, TypeError):
         return None, None
+    return tuple(words if words and all(word.isalnum() for word in words) else None for words in (first, last))  # type: ignore[return-value]
 
 
-def _edge(tree: Sequence[Any], step: int) -> _Words:
+def edge(tree: Sequence[Any], step: int) -> Words:
+    """The first words of all matches of a tree (`step` 1) or the last ones (-1), with DIGITS for digits; None where it may be any word."""
     ended: set[str] = set()
     try:
         begun = _read(tree, {""}, ended, step)
     except ValueError:
         return None
     words = frozenset(ended | begun)
-    return words if all(word.isalnum() for word in words) else None
+    return words if all(word.replace(DIGITS, "0").isalnum() for word in words) else None
+
+
+def is_digit(one: Any) -> bool:
+    """Whether a part of a pattern is digits only."""
+    kind, value = one
+    if kind is kinds.IN:
+        return all(map(is_digit, value))
+    if kind is kinds.RANGE:
+        return bool(ord("0") <= value[0] and value[1] <= ord("9"))
+    return bool((kind is kinds.CATEGORY and value is kinds.CATEGORY_DIGIT) or (kind is kinds.LITERAL and chr(value).isdigit()))
 
 
 def _read(tree: Sequence[Any], begun: set[str], ended: set[str], step: int) -> set[str]:
@@ -54,6 +68,8 @@ def _read(tree: Sequence[Any], begun: set[str], ended: set[str], step: int) -> s
             begun = begun & {""}
         elif kind is kinds.LITERAL:
             begun = {word + chr(value) if step > 0 else chr(value) + word for word in begun}
+        elif kind is kinds.IN and is_digit((kind, value)):
+            begun = {word + DIGITS if step > 0 else DIGITS + word for word in begun}
         elif kind is kinds.SUBPATTERN:
             begun = _read(value[-1], begun, ended, step)
         elif kind is kinds.BRANCH:
@@ -64,7 +80,7 @@ def _read(tree: Sequence[Any], begun: set[str], ended: set[str], step: int) -> s
             for times in range(1, min(most, _MOST) + 1):
                 begun = _read(part, begun, ended, step)
                 after |= begun if times >= least else set()
-            if begun and most > _MOST:
+            if begun and most > _MOST and not (len(part) == 1 and is_digit(part[0])):
                 raise ValueError(part)
             begun = after
         elif kind not in (kinds.AT, kinds.ASSERT, kinds.ASSERT_NOT):

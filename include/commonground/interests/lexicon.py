@@ -233,7 +233,8 @@ def _columns(taxonomy: Taxonomy, entries: dict[str, Entry], known: frozenset[str
     for sense in senses:
         contexts.setdefault(sense.context, len(contexts))
     near = {word for context in contexts for phrase in context for word in phrase.split(" ")}
-    of_patterns = {words for entry in all_entries for protected in entry.denied_patterns for words in (protected.before, protected.beside)}
+    patterns = [protected for entry in all_entries for protected in entry.denied_patterns]
+    of_patterns = {words for one in patterns for words in (one.head.known if one.head else None, one.beside)}
     phrases = sorted({phrase for context in contexts for phrase in context if " " in phrase})
     near |= {word for words in of_patterns for word in words or ()}
     book = Phrasebook(list(entries), _function_words(taxonomy) | near)

@@ -89,6 +89,10 @@ class Phrasebook:
         """A column of booleans over all numbers of words: which end so."""
         return self.numbers(word for word in self._number if word.endswith(letters))
 
+    def starting_with_a_digit(self) -> np.ndarray:
+        """A column of booleans over all numbers of words: which start so."""
+        return self.numbers(word for word in self._number if word[0].isdigit())
+
     def read(self, page: Page) -> Ints:
         """The number of every word of a page."""
         numbers = page.marks.copy()

@@ -6,17 +6,20 @@
 import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 
-from commonground.interests.columns import Bools, Ints
+from commonground.interests.columns import FIRST_WORD, UNKNOWN, Bools, Ints
 from commonground.interests.edges import edges
+from commonground.interests.heads import Head, head_of
 from commonground.interests.phrasebook import Phrasebook
 from commonground.interests.places import countries
 from commonground.interests.taxonomy import Taxonomy
+from commonground.interests.words import ASKED_FOR
 
 _AGES = (
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen "
@@ -25,18 +28,22 @@ _AGES = (
 _BITS = 63  # of an integer
 OF_PLACES = frozenset({"religion", "orientation", "origin"})  # classes whose words are in the names of streets and lakes
 NUMBERS = [f"{age}{suffix}" for age in range(120) for suffix in ("", "st", "nd", "rd", "th")]  # "21", "21st"
+STOPS, PASSES, BEGINS = range(3)  # what a word before an anchor tells: no match, look one word further, a match may begin
+_OTHER, _MARK, _NUMBER, _FIRST_KNOWN = range(4)  # what words are to patterns: those they tell apart follow
 
 
 @dataclass(frozen=True, slots=True)
 class Protected:
-    """A pattern around an anchor word.
+    """A pattern around an anchor word, and what it protects.
 
-    `before`: the words one of which must stand right before it, `beside`: one of which must stand in the text; None: any.
+    `head`: what may stand before the anchor; None: anything. `reach`: how many blanks of a match stand before it. `beside`: the words
+    one of which must stand in the sentence; None: any.
     """
 
-    class_: str
+    classes: frozenset[str]
     pattern: re.Pattern[str]
-    before: frozenset[str] | None
+    head: Head | None
+    reach: int
     beside: frozenset[str] | None
 
 
@@ -61,19 +68,21 @@ class Guards:
     first_pattern: Ints
     pattern_count: Ints
     searches: list[Callable[[str, int, int], re.Match[str] | None]]  # by pattern: its search in a line, from here to there
-    pattern_class: Ints
-    follows: Ints  # by pattern: the row of `may_follow` that says behind which words its anchor is worth a look
-    may_follow: Bools
+    pattern_says: Bools  # by pattern and class
+    head: Ints  # by pattern: the row of `before` that says behind which words its anchor is worth a look; -1: any
+    before: npt.NDArray[np.uint8]  # by head and sort of word: STOPS, PASSES or BEGINS
+    reach: Ints  # by pattern: how many blanks of a match stand before its anchor
+    sort: Ints  # by word: which column of `before` is its
     tells: Ints  # by 63 sorts of words and word: of which of these sorts it is, as bits
     wants: Ints  # by 63 sorts of words and pattern: the sort of which a word must stand in the text, as a bit
 
 
 def guards(entries: Sequence[Guarded], book: Phrasebook) -> Guards:
     """What entries protect, in columns."""
-    classes = sorted({class_ for e in entries for class_ in (*e.denied, *e.denied_masks, *(p.class_ for p in e.denied_patterns))})
+    of_patterns = {class_ for entry in entries for pattern in entry.denied_patterns for class_ in pattern.classes}
+    classes = sorted(of_patterns.union(*((*entry.denied, *entry.denied_masks) for entry in entries)))
     number = {class_: n for n, class_ in enumerate(classes)}
     says, hides = (np.zeros((len(entries), len(classes)), bool) for _ in range(2))
-    rows: dict[frozenset[str] | None, int] = {None: 0}  # the first allows any word
     patterns: list[Protected] = []
     counts = np.zeros(len(entries), np.int64)
     for at, entry in enumerate(entries):
@@ -83,7 +92,10 @@ def guards(entries: Sequence[Guarded], book: Phrasebook) -> Guards:
             hides[at, number[class_]] = True
         patterns += entry.denied_patterns
         counts[at] = len(entry.denied_patterns)
-    follows = [rows.setdefault(pattern.before, len(rows)) for pattern in patterns]
+    heads: dict[Head, int] = {}
+    head = [-1 if pattern.head is None else heads.setdefault(pattern.head, len(heads)) for pattern in patterns]
+    before, sort = _before(list(heads), book)
+    pattern_says = np.array([[class_ in pattern.classes for class_ in classes] for pattern in patterns], bool)
     tells, wants = _sorts([pattern.beside for pattern in patterns], book)
     return Guards(
         classes=classes,
@@ -95,12 +107,40 @@ def guards(entries: Sequence[Guarded], book: Phrasebook) -> Guards:
         first_pattern=np.cumsum(counts) - counts,
         pattern_count=counts,
         searches=[pattern.pattern.search for pattern in patterns],
-        pattern_class=np.array([number[pattern.class_] for pattern in patterns], np.int64),
-        follows=np.array(follows, np.int64),
-        may_follow=np.array([np.ones(book.vocabulary_size, bool) if words is None else book.numbers(words) for words in rows]),
+        pattern_says=pattern_says.reshape(-1, len(classes)),
+        head=np.array(head, np.int64),
+        before=before,
+        reach=np.array([pattern.reach for pattern in patterns], np.int64),
+        sort=sort,
         tells=tells,
         wants=wants,
     )
+
+
+def _before(heads: Sequence[Head], book: Phrasebook) -> tuple[npt.NDArray[np.uint8], Ints]:
+    """What each sort of words tells where it stands before the anchor of a head, and of which sort each word is."""
+    known = sorted(frozenset[str]().union(*(head.known for head in heads)))
+    sort = np.full(book.vocabulary_size, _OTHER)
+    sort[book.starting_with_a_digit()] = _NUMBER
+    sort[FIRST_WORD - 1 :: -1], sort[UNKNOWN] = _MARK, _OTHER
+    sort[book.numbers(ASKED_FOR["picture"])] = _MARK
+    column = {word: number for number, word in enumerate(known, _FIRST_KNOWN)}
+    for word, number in column.items():
+        sort[book.number(word)] = number
+    sort[UNKNOWN] = _OTHER
+    before = np.full((len(heads), len(known) + _FIRST_KNOWN), STOPS, np.uint8)
+    of_digits = [number for word, number in column.items() if word[0].isdigit()]
+    for row, head in zip(before, heads, strict=True):
+        row[:] = PASSES if head.is_any else STOPS
+        row[_MARK] = PASSES if head.has_marks else STOPS
+        row[[column[word] for word in head.excluded]] = STOPS
+        if head.has_numbers:  # a number that no list has is an unknown word
+            row[[_OTHER, _NUMBER, *of_digits]] = PASSES
+        row[[column[word] for word in head.words]] = PASSES
+        if head.begins_with_number:
+            row[[_OTHER, _NUMBER, *of_digits]] = BEGINS
+        row[_MARK if head.starts is None else [column[word] for word in head.starts]] = BEGINS
+    return before, sort
 
 
 def _sorts(beside: Sequence[frozenset[str] | None], book: Phrasebook) -> tuple[Ints, Ints]:
@@ -119,7 +159,7 @@ def _sorts(beside: Sequence[frozenset[str] | None], book: Phrasebook) -> tuple[I
 def add_denied(at: Callable[[str], Guarded | None], taxonomy: Taxonomy) -> None:
     """Adds what is protected to the entries that `at` gives for a phrase."""
     denied = taxonomy.denied
-    anchored: dict[str, list[Protected]] = defaultdict(list)
+    anchored: dict[str, dict[re.Pattern[str], Protected]] = defaultdict(dict)
     ages = [*_AGES, *(str(age) for age in range(1, 120))]
     names = {
         "{age}": ages,
@@ -138,25 +178,26 @@ def add_denied(at: Callable[[str], Guarded | None], taxonomy: Taxonomy) -> None:
         for anchor, patterns in rules.patterns.items():
             among = names.get(str(anchor), [str(anchor)])
             own = {str(anchor).strip("{}"): f"(?:{'|'.join(among)})"}
-            found = [_protected(class_, pattern, str(anchor), frozenset(among), {**denied.macros, **own}) for pattern in patterns]
+            found = [_protected(class_, pattern, frozenset(among), {**denied.macros, **own}) for pattern in patterns]
             for word in among:
-                anchored[word] += found
+                for one in found:  # what tells of two classes is searched once
+                    same = anchored[word].get(one.pattern)
+                    anchored[word][one.pattern] = one if same is None else replace(one, classes=one.classes | same.classes)
     for word, patterns_ in anchored.items():
         entry = at(word)
         if entry is not None:
-            entry.denied_patterns = tuple(patterns_)
+            entry.denied_patterns = tuple(patterns_.values())
 
 
-def _protected(class_: str, pattern: str, anchor: str, anchors: frozenset[str], macros: dict[str, str]) -> Protected:
-    start = pattern.find("{number}" if anchor == "{age}" else anchor)
-    head = re.sub(r"\(\?<[!=][^)]*\)", "", _written_out(pattern[: max(start, 0)], macros))
-    tokens = set(re.findall(r"[a-z0-9]+", re.sub(r"\\[bd]", " ", head)))
-    if "\\d" in head:
-        tokens |= set(NUMBERS)
-    before = frozenset(tokens | {token + "s" for token in tokens}) if "\\w" not in head else frozenset()
+def _protected(class_: str, pattern: str, anchors: frozenset[str], macros: dict[str, str]) -> Protected:
     compiled = _compiled(_written_out(pattern, macros))
-    beside = next((words for words in edges(compiled) if words is not None and words.isdisjoint(anchors)), None)
-    return Protected(class_, compiled, before or None, beside)
+    _, last = edges(compiled)
+    return Protected(frozenset({class_}), compiled, *_head(compiled, anchors), None if last is None or last & anchors else last)
+
+
+@lru_cache(maxsize=1 << 16)
+def _head(pattern: re.Pattern[str], anchors: frozenset[str]) -> tuple[Head | None, int]:
+    return head_of(pattern, anchors)
 
 
 def _written_out(pattern: str, macros: dict[str, str]) -> str:

@@ -1,0 +1,179 @@
+"""A pattern around an anchor word → what may stand before the anchor: where a match begins, and the words between.
+
+Most places where an anchor stands are told apart by the few words before it, for all of them at once, long before a pattern is
+searched. Reads the library's own tree of a pattern (see `edges`); where that says nothing, anything may stand there.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from commonground.interests.edges import DIGITS, Words, edge, is_digit, kinds, parser
+
+FURTHEST = 12  # words before an anchor that are looked at
+_MARKS = frozenset(map(ord, ".,@\x1e\x80"))
+_MOST = 3  # repetitions read: more give no other words
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What may stand before the anchor word of a pattern, back to where a match begins.
+
+    `starts`: the words one of which a match begins with (or any number: `begins_with_number`); None: it begins right behind a mark
+    or at the beginning of a text. `words` may stand between; if `is_any`, all others but `excluded`; if `has_numbers`, any number;
+    if `has_marks`, marks too.
+    """
+
+    starts: Words
+    begins_with_number: bool
+    words: frozenset[str]
+    is_any: bool
+    excluded: frozenset[str]
+    has_numbers: bool
+    has_marks: bool
+
+    @property
+    def known(self) -> frozenset[str]:
+        """All words that it tells apart."""
+        return self.words | self.excluded | (self.starts or frozenset())
+
+
+@dataclass(slots=True)
+class _Read:
+    """What was read of a pattern so far."""
+
+    words: set[str] = field(default_factory=set)
+    excluded: set[str] | None = None  # None: no word was left open
+    has_marks: bool = False
+
+    def any_but(self, words: set[str]) -> None:
+        self.excluded = set(words) if self.excluded is None else self.excluded & words
+
+
+def head_of(pattern: re.Pattern[str], anchors: frozenset[str]) -> tuple[Head | None, int]:
+    """What stands before any of some anchor words in matches of a pattern, and at most how many words.
+
+    None instead of what stands there: a match may begin with the anchor, or nothing is known.
+    """
+    is_number = any(anchor[0].isdigit() for anchor in anchors)
+    try:
+        tree = list(parser.parse(pattern.pattern))
+        read, begun, blanks = _Read(), {""}, 0
+        for op in tree:
+            begun = _collect([op], begun, read)
+            blanks = min(FURTHEST, blanks + _blanks([op]))
+            if all(word in anchors or (DIGITS in word and is_number) for word in begun):
+                break
+        read.words |= begun - {""}
+        is_item = _is_item(tree)
+        starts = None if is_item else edge(tree, step=1)
+    except (AttributeError, TypeError, ValueError):
+        return None, FURTHEST
+    of_digits = starts is not None and any(DIGITS in word for word in starts)
+    if not is_item and (starts is None or not starts.isdisjoint(anchors) or (of_digits and is_number)):
+        return None, blanks
+    numbers = {word for word in read.words if DIGITS in word}
+    head = Head(
+        starts=None if starts is None else frozenset(word for word in starts if DIGITS not in word),
+        begins_with_number=of_digits,
+        words=frozenset(read.words - numbers),
+        is_any=read.excluded is not None,
+        excluded=frozenset(read.excluded or ()),
+        has_numbers=bool(numbers),
+        has_marks=read.has_marks,
+    )
+    return head, blanks
+
+
+def _is_item(tree: Sequence[Any]) -> bool:
+    """Whether every match begins right behind a mark."""
+    for position, (kind, value) in enumerate(tree):
+        if kind is kinds.ASSERT and value[0] < 0:
+            behind = list(value[1])
+            if len(behind) == 2 and behind[1] == (kinds.LITERAL, ord(" ")) and _are_marks(behind[0]):
+                return True
+        elif kind is kinds.SUBPATTERN:
+            return _is_item(list(value[-1]))
+        elif kind is kinds.BRANCH:
+            return all(_is_item(list(branch)) for branch in value[1])
+        elif kind not in (kinds.ASSERT, kinds.ASSERT_NOT, kinds.AT) and not (position == 0 and (kind, value) == (kinds.LITERAL, ord(" "))):
+            return False
+    return False
+
+
+def _are_marks(op: Any) -> bool:
+    kind, value = op
+    return (kind is kinds.LITERAL and value in _MARKS) or (
+        kind is kinds.IN and all(of is kinds.LITERAL and letter in _MARKS for of, letter in value)
+    )
+
+
+def _blanks(tree: Sequence[Any]) -> int:
+    """How many blanks a match of a part has at most."""
+    most = 0
+    for kind, value in tree:
+        if kind is kinds.LITERAL:
+            most += value == ord(" ")
+        elif kind is kinds.SUBPATTERN:
+            most += _blanks(list(value[-1]))
+        elif kind is kinds.BRANCH:
+            most += max(_blanks(list(branch)) for branch in value[1])
+        elif kind in (kinds.MAX_REPEAT, kinds.MIN_REPEAT):
+            most += min(int(value[1]), FURTHEST) * _blanks(list(value[2]))
+    return min(most, FURTHEST)
+
+
+def _collect(tree: Sequence[Any], begun: set[str], read: _Read) -> set[str]:
+    """The beginnings of words once a part of a pattern was read; words that a blank ends are added to what was read.
+
+    Raises:
+        ValueError: the part is of a sort that is not known.
+    """
+    excluded: set[str] = set()  # by what is denied right before
+    for kind, value in tree:
+        denied, excluded = excluded, set()
+        if kind is kinds.LITERAL and value == ord(" "):
+            read.words |= begun - {""}
+            begun = {""}
+        elif _are_marks((kind, value)):
+            read.has_marks = True
+        elif kind is kinds.LITERAL:
+            begun = {word + chr(value) for word in begun}
+        elif is_digit((kind, value)) and kind is kinds.IN:
+            begun = {word + DIGITS for word in begun}
+        elif kind is kinds.SUBPATTERN:
+            begun = _collect(list(value[-1]), begun, read)
+        elif kind is kinds.BRANCH:
+            begun = set().union(*(_collect(list(branch), set(begun), read) for branch in value[1]))
+        elif kind in (kinds.MAX_REPEAT, kinds.MIN_REPEAT) and not _is_open(value[2]):
+            least, most, part = value
+            after = set(begun) if not least else set()
+            for times in range(1, min(int(most), _MOST) + 1):
+                begun = _collect(list(part), begun, read)
+                after |= begun if times >= min(least, _MOST) else set()
+            begun = after
+        elif kind is kinds.ASSERT_NOT and value[0] > 0:
+            excluded = _whole_words(list(value[1]))
+        elif kind in (kinds.MAX_REPEAT, kinds.MIN_REPEAT, kinds.IN, kinds.ANY, kinds.NOT_LITERAL):
+            read.any_but(denied if begun == {""} and kind is not kinds.IN else set())
+            begun = {""}
+        elif kind not in (kinds.AT, kinds.ASSERT, kinds.ASSERT_NOT):
+            raise ValueError(kind)
+    return begun
+
+
+def _is_open(part: Sequence[Any]) -> bool:
+    """Whether a part is one letter of any sort."""
+    kind, value = part[0]
+    is_any = kind in (kinds.ANY, kinds.NOT_LITERAL) or (kind is kinds.IN and not _are_marks((kind, value)) and not is_digit((kind, value)))
+    return len(part) == 1 and is_any
+
+
+def _whole_words(tree: Sequence[Any]) -> set[str]:
+    """The words that a denial forbids where they stand alone."""
+    if not tree or tree[-1] != (kinds.AT, kinds.AT_BOUNDARY):
+        return set()
+    read = _Read()
+    begun = _collect(tree, {""}, read)
+    return {word for word in begun if word.isalnum()} if not read.words and read.excluded is None else set()
