@@ -21,7 +21,7 @@ LIST = 3  # items of a list that is one though nobody says it is a profile's
 SHOWN, NOT_SHOWN, MENTIONED, TOLD = 1, -1, 0, 2  # verdicts; NOT_SHOWN: denied or disliked; TOLD: shown by no more than being spoken of
 _OPEN, _NONE, _LIKE, _PRACTICE, _HAVING, _BEING, _JOB, _NO = range(8)  # what the words before decide
 _NOT_OWN = SOMEBODY | lx.CONTACT | lx.JOB | lx.NEG | lx.DISLIKE  # in a sentence without any of these a mention is one's own
-_COMPLAINT = lx.NEWS | lx.GONE | lx.DISLIKE | lx.NEG  # in a text with any of these a mention alone says nothing
+_COMPLAINT = lx.NEWS | lx.GONE | lx.DISLIKE  # in a text with any of these a mention alone says nothing
 _DECIDING = lx.NEG | lx.DISLIKE | lx.LIKE | lx.PRAISE | lx.HAVE | lx.BE | lx.JOB
 _PAST_KINDS = np.isin(KINDS, sorted(JOBLESS_PAST))
 _FOOD, _MILITARY, _PETS, _PLACE = (KINDS.index(kind) for kind in ("food", "military", "pets", "place"))
@@ -45,6 +45,8 @@ class Judge:
         found = np.zeros(len(self.scene.numbers), bool)
         found[bred[self.asked("pause", bred + 1) | self.asked("end", bred + 1)]] = True
         found[self.asked.places("native")] = True
+        here = self.asked.places("inhabitant")
+        found[here[self.asked.between(here - 4, here, "lifelong")]] = True  # "lifelong Tiffin resident"
         home = self.asked.places("homely")  # "Kentucky is home", but not "Austin is home sick"
         found[home[self.asked("call", home - 2) | self.asked("call", home - 3)]] = True
         home = home[self.asked("homely_before", home - 1)]
@@ -293,7 +295,7 @@ class Judge:
     def _is_reported(self, at: Ints) -> Bools:
         """Whether somebody said so: "..., rangers said."."""
         start, end = self.scene.sentence(at)
-        return (end > start) & self.asked("reported", end - 1)
+        return (end > start) & self.asked("reported", end - 1) & ~self.asked("speaker", end - 2)
 
     def _is_liked_next(self, at: Ints) -> Bools:
         """Whether the next sentence of the text likes what was told: "Kimchi exploded. Worth it."."""

@@ -84,8 +84,11 @@ ASKED_FOR = {
         "tabby",
         "named",
     ],
+    "speaker": ["i", "he", "she", "they"],  # in a note it is the contact who says so
     "reported": ["said", "says", "say", "reports", "reported", "announced", "confirmed"],
     "native": ["native", "natives", "roots", "transplant", "expat", "girl", "boy", "kid", "gal", "lifer"],
+    "inhabitant": ["resident"],
+    "lifelong": ["lifelong", "longtime", "proud", "former"],
     "homely": ["home", "birth", "heart"],
     "homely_before": ["is", "by", "at"],
     "call": ["call", "calls", "called", "calling"],  # "I call Duluth home"
@@ -104,7 +107,7 @@ ASKED_FOR = {
     "dwelling": sorted(DWELLING),
     "called": sorted(CALLED),
     "from": ["from"],
-    "origin": ["orig", "relo", "relocating", "am", "im", "originally", "was", "are", "come", "hail", "is", "m"],  # "I am from"
+    "origin": ["orig", "relo", "relocating", "being", "am", "im", "originally", "was", "are", "come", "hail", "is", "m"],  # "I am from"
 }
 
 
