@@ -5,7 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from commonground.interests import lexicon as lx
-from commonground.interests.columns import HANDLE, SEPARATOR, STOP, Bools, Ints
+from commonground.interests.columns import FIRST_WORD, HANDLE, SEPARATOR, STOP, Bools, Ints
 from commonground.interests.scene import Asked, Cues, Rows, Scene
 from commonground.interests.taxonomy import KINDS
 from commonground.interests.whose import SOMEBODY, Whose
@@ -24,6 +24,7 @@ _NOT_OWN = SOMEBODY | lx.CONTACT | lx.JOB | lx.NEG | lx.DISLIKE  # in a sentence
 _COMPLAINT = lx.NEWS | lx.GONE | lx.DISLIKE  # in a text with any of these a mention alone says nothing
 _DECIDING = lx.NEG | lx.DISLIKE | lx.LIKE | lx.PRAISE | lx.HAVE | lx.BE | lx.JOB
 _PAST_KINDS = np.isin(KINDS, sorted(JOBLESS_PAST))
+_NAMED_KINDS = np.isin(KINDS, ["fashion", "pets"])  # whose names alone tell of it, though their words in general do not
 _FOOD, _MILITARY, _PETS, _PLACE = (KINDS.index(kind) for kind in ("food", "military", "pets", "place"))
 
 
@@ -163,7 +164,9 @@ class Judge:
         deed[verb] = scene.any_between(start[verb], rows.start[verb], lx.SUBJECT)
         item = self._is_item(rows, mode, start, end)
         habit = (mode == lx.LIKED_VERB) & (scene.in_sentence(rows.start, lx.HABIT) | item)
-        told = ((mode == lx.THING) | (mode == lx.VERB)) & scene.lexicon.sense.is_mention[rows.sense] & ~self._places[3][rows.end]
+        kind = scene.lexicon.sense.kind[rows.sense]
+        named = (scene.lexicon.level[rows.interest] == 3) & ~scene.lexicon.is_proper[rows.interest] & _NAMED_KINDS[kind]  # "that beagle ate my shoe"
+        told = ((mode == lx.THING) | (mode == lx.VERB)) & (scene.lexicon.sense.is_mention[rows.sense] | named) & ~self._places[3][rows.end]
         may = np.flatnonzero(told)
         told[may] = self._is_told(rows.where(may))
         item &= mode == lx.THING
@@ -171,8 +174,18 @@ class Judge:
         at = rows.start[special]
         told[special] = scene.in_sentence(at, lx.TELLING | lx.HABIT | lx.LIKE_IT) | self._is_deed(at)
         told[special] |= self._is_liked_next(at) | self.asked("opening", scene.sentence(at)[0])
-        told[told] = ~self._is_common(rows.where(told))
+        told[told] = ~self._is_common(rows.where(told)) & ~self._is_figure(rows.where(told))
         return np.where(deed | habit | item, SHOWN, np.where(told, TOLD, MENTIONED))
+
+    def _compares(self, at: Ints) -> Bools:
+        """Whether a "like" ends at words that only compares: "climb out like a crab", but not "I like a crab"."""
+        liker = self.asked("liker", at - 2) | self.scene.any_between(at - 2, at - 1, lx.SUBJECT) | (self.scene.numbers[at - 2] < FIRST_WORD)
+        return self.asked("as_if", at - 1) & self.asked("article", at) & ~liker
+
+    def _is_figure(self, rows: Rows) -> Bools:
+        """Whether words are only a manner of speaking: "purrs like a cat", "a bear of a commute"."""
+        a, b = rows.start, rows.end
+        return self.asked("article", a - 1) & self._compares(a - 1) | self.asked("of", b) & self.asked("article", b + 1)
 
     def _is_common(self, rows: Rows) -> Bools:
         """Whether a name is one word without its capital in a text that writes capitals: "the staff always squeeze me in"."""
@@ -226,7 +239,7 @@ class Judge:
         columns, a, flags = self.scene.lexicon.sense, rows.start, cues.flags
         said = np.full(len(a), _OPEN)
         is_practice = (cues.practice >> columns.kind[rows.sense] & 1) != 0
-        likes = ((flags & lx.LIKE) != 0) | is_practice | (((flags & lx.PRAISE) != 0) & (cues.end >= a - 1))
+        likes = ((flags & lx.LIKE) != 0) & ~self._compares(cues.end) | is_practice | (((flags & lx.PRAISE) != 0) & (cues.end >= a - 1))
         person = mode == lx.PERSON
         job = ((flags & lx.JOB) != 0) & (mode != lx.PHRASE) & (mode != lx.OPENER)
         be = ((flags & lx.BE) != 0) & person & (a - cues.end <= BEING_REACH)
@@ -325,6 +338,7 @@ class Judge:
         a, text = rows.start, scene.text_of[rows.start]
         start, _ = scene.sentence(a)
         told = (scene.text_flags[text] & (lx.SELF | lx.TELLING)) != 0
+        told &= scene.in_sentence(a, lx.SELF | lx.TELLING) | ~self._has_others(a)
         told |= scene.in_sentence(a, lx.PRAISE) | (scene.is_about[text] & scene.in_sentence(a, lx.CONTACT))
         begins, named, noted, _ = self._places
         told |= ~self.asked("stop", start) & ~begins[start] & named[start + 1]  # "Mary has ..."

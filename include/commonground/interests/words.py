@@ -84,6 +84,8 @@ ASKED_FOR = {
         "tabby",
         "named",
     ],
+    "as_if": ["like"],
+    "liker": "i we you they who would do does dont doesnt didnt to also really still both all always just kids people".split(),
     "speaker": ["i", "he", "she", "they"],  # in a note it is the contact who says so
     "reported": ["said", "says", "say", "reports", "reported", "announced", "confirmed"],
     "native": ["native", "natives", "roots", "transplant", "expat", "girl", "boy", "kid", "gal", "lifer"],
