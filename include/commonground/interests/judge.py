@@ -185,7 +185,8 @@ class Judge:
     def _is_figure(self, rows: Rows) -> Bools:
         """Whether words are only a manner of speaking: "purrs like a cat", "a bear of a commute"."""
         a, b = rows.start, rows.end
-        return self.asked("article", a - 1) & self._compares(a - 1) | self.asked("of", b) & self.asked("article", b + 1)
+        behind = np.minimum(b + 1, len(self.scene.numbers) - 1)
+        return self.asked("article", a - 1) & self._compares(a - 1) | self.asked("of", b) & self.asked("article", behind)
 
     def _is_common(self, rows: Rows) -> Bools:
         """Whether a name is one word without its capital in a text that writes capitals: "the staff always squeeze me in"."""
