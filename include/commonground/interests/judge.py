@@ -180,13 +180,13 @@ class Judge:
     def _compares(self, at: Ints) -> Bools:
         """Whether a "like" ends at words that only compares: "climb out like a crab", but not "I like a crab"."""
         liker = self.asked("liker", at - 2) | self.scene.any_between(at - 2, at - 1, lx.SUBJECT) | (self.scene.numbers[at - 2] < FIRST_WORD)
-        return self.asked("as_if", at - 1) & self.asked("article", at) & ~liker
+        return self.asked("as_if", at - 1) & self.asked("indefinite", at) & ~liker
 
     def _is_figure(self, rows: Rows) -> Bools:
         """Whether words are only a manner of speaking: "purrs like a cat", "a bear of a commute"."""
         a, b = rows.start, rows.end
         behind = np.minimum(b + 1, len(self.scene.numbers) - 1)
-        return self.asked("article", a - 1) & self._compares(a - 1) | self.asked("of", b) & self.asked("article", behind)
+        return self._compares(a - 1) | self.asked("of", b) & self.asked("indefinite", behind)
 
     def _is_common(self, rows: Rows) -> Bools:
         """Whether a name is one word without its capital in a text that writes capitals: "the staff always squeeze me in"."""

@@ -37,7 +37,7 @@ PLACE_NOUNS = (
 # What says where somebody lives or comes from begins with these; a place may then be "called" something.
 DWELLING = frozenset(
     "grew grow growing raised born live lives lived living reside resides hail hails hailing native childhood come comes move moved moving "
-    "relocate relocated relocating transplanted transferred retired settled".split()
+    "relocate relocated relocating transplanted transferred retired settled hometown".split()
 )
 CALLED = frozenset(["called", "named"])
 # Words that the judge asks for by name.
@@ -84,6 +84,7 @@ ASKED_FOR = {
         "tabby",
         "named",
     ],
+    "indefinite": ["a", "an"],
     "as_if": ["like"],
     "liker": "i we you they who would do does dont doesnt didnt to also really still both all always just kids people".split(),
     "speaker": ["i", "he", "she", "they"],  # in a note it is the contact who says so
