@@ -4,8 +4,9 @@ from functools import cached_property
 
 import numpy as np
 
+from commonground.interests import figures
 from commonground.interests import lexicon as lx
-from commonground.interests.columns import FIRST_WORD, HANDLE, SEPARATOR, STOP, Bools, Ints
+from commonground.interests.columns import HANDLE, SEPARATOR, STOP, Bools, Ints
 from commonground.interests.scene import Asked, Cues, Rows, Scene
 from commonground.interests.taxonomy import KINDS
 from commonground.interests.whose import SOMEBODY, Whose
@@ -164,8 +165,8 @@ class Judge:
         deed[verb] = scene.any_between(start[verb], rows.start[verb], lx.SUBJECT)
         item = self._is_item(rows, mode, start, end)
         habit = (mode == lx.LIKED_VERB) & (scene.in_sentence(rows.start, lx.HABIT) | item)
-        kind = scene.lexicon.sense.kind[rows.sense]
-        named = (scene.lexicon.level[rows.interest] == 3) & ~scene.lexicon.is_proper[rows.interest] & _NAMED_KINDS[kind]  # "that beagle ate my shoe"
+        special = (scene.lexicon.level[rows.interest] == 3) & ~scene.lexicon.is_proper[rows.interest]
+        named = special & _NAMED_KINDS[scene.lexicon.sense.kind[rows.sense]]  # "that beagle ate my shoe"
         told = ((mode == lx.THING) | (mode == lx.VERB)) & (scene.lexicon.sense.is_mention[rows.sense] | named) & ~self._places[3][rows.end]
         may = np.flatnonzero(told)
         told[may] = self._is_told(rows.where(may))
@@ -174,27 +175,8 @@ class Judge:
         at = rows.start[special]
         told[special] = scene.in_sentence(at, lx.TELLING | lx.HABIT | lx.LIKE_IT) | self._is_deed(at)
         told[special] |= self._is_liked_next(at) | self.asked("opening", scene.sentence(at)[0])
-        told[told] = ~self._is_common(rows.where(told)) & ~self._is_figure(rows.where(told))
+        told[told] = ~figures.is_common(scene, rows.where(told)) & ~figures.is_figure(scene, self.asked, rows.where(told))
         return np.where(deed | habit | item, SHOWN, np.where(told, TOLD, MENTIONED))
-
-    def _compares(self, at: Ints) -> Bools:
-        """Whether a "like" ends at words that only compares: "climb out like a crab", but not "I like a crab"."""
-        liker = self.asked("liker", at - 2) | self.scene.any_between(at - 2, at - 1, lx.SUBJECT) | (self.scene.numbers[at - 2] < FIRST_WORD)
-        return self.asked("as_if", at - 1) & self.asked("indefinite", at) & ~liker
-
-    def _is_figure(self, rows: Rows) -> Bools:
-        """Whether words are only a manner of speaking: "purrs like a cat", "a bear of a commute"."""
-        a, b = rows.start, rows.end
-        behind = np.minimum(b + 1, len(self.scene.numbers) - 1)
-        return self._compares(a - 1) | self.asked("of", b) & self.asked("indefinite", behind)
-
-    def _is_common(self, rows: Rows) -> Bools:
-        """Whether a name is one word without its capital in a text that writes capitals: "the staff always squeeze me in"."""
-        scene = self.scene
-        first = scene.page.bounds[scene.text_of[rows.start]] + 1
-        is_word = scene.lexicon.is_proper[rows.interest] & (rows.end - rows.start == 1)
-        found: Bools = is_word & ~scene.page.is_capital(rows.start) & scene.page.is_capital(first)
-        return found
 
     def _before(self, rows: Rows, mode: Ints, start: Ints) -> Ints:
         """What the nearest words before decide: like, practice, having, being, job, or no (denied, disliked)."""
@@ -240,7 +222,11 @@ class Judge:
         columns, a, flags = self.scene.lexicon.sense, rows.start, cues.flags
         said = np.full(len(a), _OPEN)
         is_practice = (cues.practice >> columns.kind[rows.sense] & 1) != 0
-        likes = ((flags & lx.LIKE) != 0) & ~self._compares(cues.end) | is_practice | (((flags & lx.PRAISE) != 0) & (cues.end >= a - 1))
+        likes = (
+            ((flags & lx.LIKE) != 0) & ~figures.compares(self.scene, self.asked, cues.end)
+            | is_practice
+            | (((flags & lx.PRAISE) != 0) & (cues.end >= a - 1))
+        )
         person = mode == lx.PERSON
         job = ((flags & lx.JOB) != 0) & (mode != lx.PHRASE) & (mode != lx.OPENER)
         be = ((flags & lx.BE) != 0) & person & (a - cues.end <= BEING_REACH)

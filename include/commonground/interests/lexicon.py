@@ -244,7 +244,9 @@ def _columns(taxonomy: Taxonomy, entries: dict[str, Entry], known: frozenset[str
         "end": (every == STOP) | (every == SEPARATOR),
         "preposition": book.numbers(str(word) for word in taxonomy.cues.prepositions),
         "stop": book.numbers(str(word) for word in taxonomy.cues.stop),
-        "names": book.numbers([*words.ASKED_FOR["native"], *words.ASKED_FOR["inhabitant"], *words.ASKED_FOR["bred"], *words.ASKED_FOR["local"], *schools.HEADS]),
+        "names": book.numbers(
+            [*(word for of in ("native", "inhabitant", "bred", "local") for word in words.ASKED_FOR[of]), *schools.HEADS]
+        ),
         "place_noun": book.numbers(words.PLACE_NOUNS),
         "school_head": book.numbers(schools.HEADS),
         "school_type": book.numbers(schools.TYPES),

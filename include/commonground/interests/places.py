@@ -297,7 +297,9 @@ class Gazetteer:
         atlas, comma = self._atlas, page.marks[at] == PAUSE
         at = at + comma
         code = atlas.codes.find(page.hashes[at])
-        is_code = comma | ~atlas.is_word[code] | page.is_shouted(at)  # "Toledo OH", but not "Toledo or Akron"
+        is_code = comma | ~atlas.is_word[code]
+        doubtful = np.flatnonzero((code >= 0) & ~is_code)
+        is_code[doubtful] = page.is_shouted(at[doubtful])  # "Toledo OH", but not "Toledo or Akron"
         state = np.where((code >= 0) & is_code, code, -1)
         end = at + 1
         for length in (1, 2):

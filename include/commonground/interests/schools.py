@@ -211,7 +211,10 @@ def _shaped(scene: "Scene") -> tuple[Ints, Ints, Ints]:
 
 
 def _is_told(scene: "Scene", start: Ints, end: Ints, is_listed: Bools) -> Bools:
-    """Whether words before names of schools (or behind: "Southern U grad") say that somebody went there (in a list nobody has to) and not that they work there."""
+    """Whether words before names of schools, or behind ("Southern U grad"), say that somebody went there and not that they work there.
+
+    In a list nobody has to say so.
+    """
     asked, first = scene.lexicon.asked_for, scene.page.bounds[scene.text_of[start]]
     told, is_job = is_listed | asked["school_graduate"][scene.numbers[end]], np.zeros(len(start), bool)
     for step in range(1, _NEAR + 1):

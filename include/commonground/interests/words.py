@@ -84,6 +84,7 @@ ASKED_FOR = {
         "tabby",
         "named",
     ],
+    "object": ["me", "us", "him", "them", "it"],
     "indefinite": ["a", "an"],
     "as_if": ["like"],
     "liker": "i we you they who would do does dont doesnt didnt to also really still both all always just kids people".split(),
