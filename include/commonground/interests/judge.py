@@ -25,7 +25,7 @@ _NOT_OWN = SOMEBODY | lx.CONTACT | lx.JOB | lx.NEG | lx.DISLIKE  # in a sentence
 _COMPLAINT = lx.NEWS | lx.GONE | lx.DISLIKE  # in a text with any of these a mention alone says nothing
 _DECIDING = lx.NEG | lx.DISLIKE | lx.LIKE | lx.PRAISE | lx.HAVE | lx.BE | lx.JOB
 _PAST_KINDS = np.isin(KINDS, sorted(JOBLESS_PAST))
-_NAMED_KINDS = np.isin(KINDS, ["fashion", "pets"])  # whose names alone tell of it, though their words in general do not
+_NAMED_KINDS = np.isin(KINDS, ["pets"])  # whose names alone tell of it, though their words in general do not
 _FOOD, _MILITARY, _PETS, _PLACE = (KINDS.index(kind) for kind in ("food", "military", "pets", "place"))
 
 
