@@ -146,7 +146,8 @@ class Judge:
         person = np.flatnonzero(~decided & (mode == lx.PERSON))
         being = before[person] == _BEING
         was = scene.any_between(np.maximum(start[person], a[person] - 6), a[person], lx.PAST) & ~_PAST_KINDS[kind[person]]
-        own = ~(inside[person] & self.asked("the", a[person] - 1))
+        a_the = self.asked("the", a[person] - 1) | (a[person] - 1 > start[person]) & self.asked("the", a[person] - 2)
+        own = ~(inside[person] & a_the)  # "the wedding photographer"
         own &= self._leads(a[person], start[person]) | self._is_item(rows.where(person), mode[person], start[person], end[person])
         verdict[person[np.where(being, ~was, own)]] = SHOWN
         decided[person] = True
