@@ -227,3 +227,8 @@ def test_a_university_may_be_a_letter_and_its_graduate_may_stand_behind(tagger: 
 
 def test_what_somebody_hears_or_watches_beside_what_they_tell_of_is_by_the_way(tagger: Tagger) -> None:
     assert kinds(tagger, "I love my rose bed. Tennis match next door, radio on, weeds out.") == {"garden"}
+
+
+@pytest.mark.parametrize("text", ["golf of", "like", "a", "U", "Akron OH", "a bear of a"])
+def test_the_end_of_a_text_is_the_end_of_what_is_looked_at(tagger: Tagger, text: str) -> None:
+    assert len(tagger.tag(text).kept) <= 1
