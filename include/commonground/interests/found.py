@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from commonground.interests import lexicon as lx
 from commonground.interests.columns import Bools, Ints, as_places
 from commonground.interests.denied import Denied
 from commonground.interests.lexicon import Lexicon
@@ -12,7 +13,8 @@ from commonground.interests.scene import Scene, Spans
 from commonground.interests.taxonomy import KINDS
 
 _MOST_WORDS = 1 << 21  # more than a page has
-_BY_THE_WAY = np.isin(KINDS, ["food", "place"])
+_BY_THE_WAY = np.isin(KINDS, ["food", "place", "travel"])
+_IN_PASSING = np.isin(KINDS, ["books", "film_tv", "music", "sports"])  # where somebody tells of another kind in so many words
 _MAKING = np.isin(KINDS, ["arts", "crafts", "collecting"])
 _PLACE, _COLLECTING, _SCHOOL, _SPORTS = map(KINDS.index, ("place", "collecting", "school", "sports"))
 
@@ -66,7 +68,7 @@ def kept(found: Found, scene: Scene, denied: Denied, denied_kinds: Bools) -> Fou
     keep = ~((found.level == 1) & ~found.is_negated & has_special[pairs])
     keep &= ~denied_kinds[found.kind]
     keep &= ~Spans(denied.start, denied.end).any_overlap(found.start, found.end)
-    keep &= ~_is_made(found, keep, scene) & ~_is_named(found, scene) & ~_by_the_way(found, keep, len(scene.is_name), scene.lexicon)
+    keep &= ~_is_made(found, keep, scene) & ~_is_named(found, scene) & ~_by_the_way(found, keep, scene)
     of_name = scene.is_name[found.text]
     has_denied = np.zeros(len(scene.is_name), bool)
     has_denied[denied.text] = True
@@ -133,15 +135,20 @@ def _is_named(found: Found, scene: Scene) -> Bools:
     return hidden
 
 
-def _by_the_way(found: Found, keep: Bools, texts: int, lexicon: Lexicon) -> Bools:
+def _by_the_way(found: Found, keep: Bools, scene: Scene) -> Bools:
     """What somebody eats or where they are, merely spoken of beside an interest of another kind ("Spin class, then coffee")."""
     known = np.maximum(found.interest, 0)
+    texts, lexicon = len(scene.is_name), scene.lexicon
     is_minor = lexicon.is_by_the_way[known] & (found.interest >= 0)
     said = keep & ~found.is_negated & ~is_minor
     has_other = np.zeros((2, texts), bool)
     has_other[0, found.text[said]] = True
     has_other[1, found.text[said & ~_BY_THE_WAY[found.kind]]] = True
     by_the_way: Bools = is_minor & has_other[0, found.text] | found.is_told & _BY_THE_WAY[found.kind] & has_other[1, found.text]
+    is_stated = np.zeros(texts, bool)
+    is_stated[found.text[said & ~found.is_told & ~(_BY_THE_WAY | _IN_PASSING)[found.kind]]] = True
+    is_stated &= (scene.text_flags[:texts] & lx.SELF) != 0
+    by_the_way |= found.is_told & _IN_PASSING[found.kind] & is_stated[found.text]  # "I sewed all night, radio on"
     return by_the_way
 
 

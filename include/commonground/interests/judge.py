@@ -4,6 +4,7 @@ from functools import cached_property
 
 import numpy as np
 
+from commonground.interests import figures
 from commonground.interests import lexicon as lx
 from commonground.interests.columns import HANDLE, SEPARATOR, STOP, Bools, Ints
 from commonground.interests.scene import Asked, Cues, Rows, Scene
@@ -21,9 +22,10 @@ LIST = 3  # items of a list that is one though nobody says it is a profile's
 SHOWN, NOT_SHOWN, MENTIONED, TOLD = 1, -1, 0, 2  # verdicts; NOT_SHOWN: denied or disliked; TOLD: shown by no more than being spoken of
 _OPEN, _NONE, _LIKE, _PRACTICE, _HAVING, _BEING, _JOB, _NO = range(8)  # what the words before decide
 _NOT_OWN = SOMEBODY | lx.CONTACT | lx.JOB | lx.NEG | lx.DISLIKE  # in a sentence without any of these a mention is one's own
-_COMPLAINT = lx.NEWS | lx.GONE | lx.DISLIKE | lx.NEG  # in a text with any of these a mention alone says nothing
+_COMPLAINT = lx.NEWS | lx.GONE | lx.DISLIKE  # in a text with any of these a mention alone says nothing
 _DECIDING = lx.NEG | lx.DISLIKE | lx.LIKE | lx.PRAISE | lx.HAVE | lx.BE | lx.JOB
 _PAST_KINDS = np.isin(KINDS, sorted(JOBLESS_PAST))
+_NAMED_KINDS = np.isin(KINDS, ["pets"])  # whose names alone tell of it, though their words in general do not
 _FOOD, _MILITARY, _PETS, _PLACE = (KINDS.index(kind) for kind in ("food", "military", "pets", "place"))
 
 
@@ -45,6 +47,8 @@ class Judge:
         found = np.zeros(len(self.scene.numbers), bool)
         found[bred[self.asked("pause", bred + 1) | self.asked("end", bred + 1)]] = True
         found[self.asked.places("native")] = True
+        here = self.asked.places("inhabitant")
+        found[here[self.asked.between(here - 4, here, "lifelong")]] = True  # "lifelong Tiffin resident"
         home = self.asked.places("homely")  # "Kentucky is home", but not "Austin is home sick"
         found[home[self.asked("call", home - 2) | self.asked("call", home - 3)]] = True
         home = home[self.asked("homely_before", home - 1)]
@@ -142,7 +146,8 @@ class Judge:
         person = np.flatnonzero(~decided & (mode == lx.PERSON))
         being = before[person] == _BEING
         was = scene.any_between(np.maximum(start[person], a[person] - 6), a[person], lx.PAST) & ~_PAST_KINDS[kind[person]]
-        own = ~(inside[person] & self.asked("the", a[person] - 1))
+        a_the = self.asked("the", a[person] - 1) | (a[person] - 1 > start[person]) & self.asked("the", a[person] - 2)
+        own = ~(inside[person] & a_the)  # "the wedding photographer"
         own &= self._leads(a[person], start[person]) | self._is_item(rows.where(person), mode[person], start[person], end[person])
         verdict[person[np.where(being, ~was, own)]] = SHOWN
         decided[person] = True
@@ -161,7 +166,9 @@ class Judge:
         deed[verb] = scene.any_between(start[verb], rows.start[verb], lx.SUBJECT)
         item = self._is_item(rows, mode, start, end)
         habit = (mode == lx.LIKED_VERB) & (scene.in_sentence(rows.start, lx.HABIT) | item)
-        told = ((mode == lx.THING) | (mode == lx.VERB)) & scene.lexicon.sense.is_mention[rows.sense] & ~self._places[3][rows.end]
+        special = (scene.lexicon.level[rows.interest] == 3) & ~scene.lexicon.is_proper[rows.interest]
+        named = special & _NAMED_KINDS[scene.lexicon.sense.kind[rows.sense]]  # "that beagle ate my shoe"
+        told = ((mode == lx.THING) | (mode == lx.VERB)) & (scene.lexicon.sense.is_mention[rows.sense] | named) & ~self._places[3][rows.end]
         may = np.flatnonzero(told)
         told[may] = self._is_told(rows.where(may))
         item &= mode == lx.THING
@@ -169,16 +176,8 @@ class Judge:
         at = rows.start[special]
         told[special] = scene.in_sentence(at, lx.TELLING | lx.HABIT | lx.LIKE_IT) | self._is_deed(at)
         told[special] |= self._is_liked_next(at) | self.asked("opening", scene.sentence(at)[0])
-        told[told] = ~self._is_common(rows.where(told))
+        told[told] = ~figures.is_common(scene, rows.where(told)) & ~figures.is_figure(scene, self.asked, rows.where(told))
         return np.where(deed | habit | item, SHOWN, np.where(told, TOLD, MENTIONED))
-
-    def _is_common(self, rows: Rows) -> Bools:
-        """Whether a name is one word without its capital in a text that writes capitals: "the staff always squeeze me in"."""
-        scene = self.scene
-        first = scene.page.bounds[scene.text_of[rows.start]] + 1
-        is_word = scene.lexicon.is_proper[rows.interest] & (rows.end - rows.start == 1)
-        found: Bools = is_word & ~scene.page.is_capital(rows.start) & scene.page.is_capital(first)
-        return found
 
     def _before(self, rows: Rows, mode: Ints, start: Ints) -> Ints:
         """What the nearest words before decide: like, practice, having, being, job, or no (denied, disliked)."""
@@ -224,7 +223,11 @@ class Judge:
         columns, a, flags = self.scene.lexicon.sense, rows.start, cues.flags
         said = np.full(len(a), _OPEN)
         is_practice = (cues.practice >> columns.kind[rows.sense] & 1) != 0
-        likes = ((flags & lx.LIKE) != 0) | is_practice | (((flags & lx.PRAISE) != 0) & (cues.end >= a - 1))
+        likes = (
+            ((flags & lx.LIKE) != 0) & ~figures.compares(self.scene, self.asked, cues.end)
+            | is_practice
+            | (((flags & lx.PRAISE) != 0) & (cues.end >= a - 1))
+        )
         person = mode == lx.PERSON
         job = ((flags & lx.JOB) != 0) & (mode != lx.PHRASE) & (mode != lx.OPENER)
         be = ((flags & lx.BE) != 0) & person & (a - cues.end <= BEING_REACH)
@@ -293,7 +296,7 @@ class Judge:
     def _is_reported(self, at: Ints) -> Bools:
         """Whether somebody said so: "..., rangers said."."""
         start, end = self.scene.sentence(at)
-        return (end > start) & self.asked("reported", end - 1)
+        return (end > start) & self.asked("reported", end - 1) & ~self.asked("speaker", end - 2)
 
     def _is_liked_next(self, at: Ints) -> Bools:
         """Whether the next sentence of the text likes what was told: "Kimchi exploded. Worth it."."""
@@ -323,6 +326,7 @@ class Judge:
         a, text = rows.start, scene.text_of[rows.start]
         start, _ = scene.sentence(a)
         told = (scene.text_flags[text] & (lx.SELF | lx.TELLING)) != 0
+        told &= scene.in_sentence(a, lx.SELF | lx.TELLING) | ~self._has_others(a)
         told |= scene.in_sentence(a, lx.PRAISE) | (scene.is_about[text] & scene.in_sentence(a, lx.CONTACT))
         begins, named, noted, _ = self._places
         told |= ~self.asked("stop", start) & ~begins[start] & named[start + 1]  # "Mary has ..."

@@ -245,12 +245,15 @@ def _columns(taxonomy: Taxonomy, entries: dict[str, Entry], known: frozenset[str
         "end": (every == STOP) | (every == SEPARATOR),
         "preposition": book.numbers(str(word) for word in taxonomy.cues.prepositions),
         "stop": book.numbers(str(word) for word in taxonomy.cues.stop),
-        "names": book.numbers([*words.ASKED_FOR["native"], *words.ASKED_FOR["bred"], *words.ASKED_FOR["local"], *schools.HEADS]),
+        "names": book.numbers(
+            [*(word for of in ("native", "inhabitant", "bred", "local") for word in words.ASKED_FOR[of]), *schools.HEADS]
+        ),
         "place_noun": book.numbers(words.PLACE_NOUNS),
         "school_head": book.numbers(schools.HEADS),
         "school_type": book.numbers(schools.TYPES),
         "school_verb": book.numbers(schools.VERBS),
         "school_job": book.numbers(schools.JOBS),
+        "school_graduate": book.numbers(schools.GRADUATES),
         "school_end": book.numbers(schools.ENDS) | (every < FIRST_WORD) & (every != UNKNOWN),
     }
     flags = np.array([entry.flags for entry in all_entries], np.int64)
@@ -316,6 +319,7 @@ def _function_words(taxonomy: Taxonomy) -> set[str]:
         schools.ENDS,
         schools.VERBS,
         schools.JOBS,
+        schools.GRADUATES,
     )
     return {word for group in groups for phrase in group for word in words.normal(str(phrase)).split(" ") if word}
 

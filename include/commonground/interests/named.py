@@ -167,7 +167,9 @@ def _listed(scene: Scene, judge: Judge, types: Mapping[int, str], gazetteer: Gaz
     is_prose[[text for text, type_ in types.items() if type_ not in ("about", "bio", "headline")]] = True
     may = may[~is_prose[scene.text_of[start[may]]]]
     may = may[_stands_apart(scene, start[may], end[may])]
-    return gazetteer.named(scene.page, start[may], end[may]), start[may], end[may]
+    start, end = start[may], end[may]
+    place, first, behind = gazetteer.after(scene.page, start)  # with its state: "Toledo OH"
+    return np.where((first == start) & (behind >= end), place, -1), start, end
 
 
 def _stands_apart(scene: Scene, start: Ints, end: Ints) -> Bools:

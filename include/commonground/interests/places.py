@@ -297,7 +297,10 @@ class Gazetteer:
         atlas, comma = self._atlas, page.marks[at] == PAUSE
         at = at + comma
         code = atlas.codes.find(page.hashes[at])
-        state = np.where((code >= 0) & (comma | ~atlas.is_word[code]), code, -1)
+        is_code = comma | ~atlas.is_word[code]
+        doubtful = np.flatnonzero((code >= 0) & ~is_code)
+        is_code[doubtful] = page.is_shouted(at[doubtful])  # "Toledo OH", but not "Toledo or Akron"
+        state = np.where((code >= 0) & is_code, code, -1)
         end = at + 1
         for length in (1, 2):
             rows = np.flatnonzero(at + length <= len(page.hashes))

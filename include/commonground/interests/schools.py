@@ -13,7 +13,7 @@ from commonground.interests.words import normal
 if TYPE_CHECKING:
     from commonground.interests.scene import Scene
 
-HEADS = frozenset({"university", "college", "academy", "institute", "polytechnic", "seminary", "conservatory", "school", "high"})
+HEADS = frozenset({"university", "college", "academy", "institute", "polytechnic", "seminary", "conservatory", "school", "high", "u"})
 TYPES = frozenset(
     [
         "high",
@@ -124,6 +124,7 @@ ENDS = frozenset(
     ]
 )
 JOBS = frozenset({"work", "works", "teach"})
+GRADUATES = frozenset({"grad", "grads", "graduate", "alum", "alumni", "alumna", "alumnus", "dropout", "freshman", "sophomore", "student"})
 _LONGEST = 4  # words of a name before "University", or behind "University of"
 _NEAR = 5  # words before a name in which somebody goes there
 
@@ -164,7 +165,7 @@ class Schools:
         start, end = start[chosen], end[chosen]
         text = scene.text_of[start]
         listed = scene.is_name[text] | scene.is_profile[text]
-        told = np.flatnonzero(~is_silent[text] & (is_entry[text] | _is_told(scene, start, listed)))
+        told = np.flatnonzero(~is_silent[text] & (is_entry[text] | _is_told(scene, start, end, listed)))
         return start[told], end[told]
 
     def label(self, words: Sequence[str]) -> str:
@@ -186,7 +187,7 @@ class Schools:
 def _shaped(scene: "Scene") -> tuple[Ints, Ints, Ints]:
     """The words of a page that the name of a school must have, and from where to where its name reaches around each (or nowhere)."""
     asked, numbers = scene.lexicon.asked_for, scene.numbers
-    university, high, school, state = (scene.lexicon.book.number(word) for word in ("university", "high", "school", "state"))
+    university, high, school, state, u = (scene.lexicon.book.number(word) for word in ("university", "high", "school", "state", "u"))
     ends, types = asked["school_end"], asked["school_type"]
     at = np.flatnonzero(asked["school_head"].take(numbers))
     word, before, behind = numbers[at], numbers[at - 1], numbers[at + 1]
@@ -204,13 +205,18 @@ def _shaped(scene: "Scene") -> tuple[Ints, Ints, Ints]:
         has_name[open_] |= ~(types | asked["school_verb"])[numbers[start[open_]]]
     is_typed = types[before] & (before != state) & (at - start >= 2)  # a bare "school" is none: "law school"
     has_name &= is_of | (((word != school) | is_typed) & ((word != high) | (behind != school)))
+    is_capital = scene.page.is_capital
+    has_name &= (word != u) | is_capital(at) & is_capital(at - 1)  # "Southern U", but not "miss u"
     return at, start, np.where(has_name, end, start)
 
 
-def _is_told(scene: "Scene", start: Ints, is_listed: Bools) -> Bools:
-    """Whether words before names of schools say that somebody went there (in a list nobody has to) and not that they work there."""
+def _is_told(scene: "Scene", start: Ints, end: Ints, is_listed: Bools) -> Bools:
+    """Whether words before names of schools, or behind ("Southern U grad"), say that somebody went there and not that they work there.
+
+    In a list nobody has to say so.
+    """
     asked, first = scene.lexicon.asked_for, scene.page.bounds[scene.text_of[start]]
-    told, is_job = is_listed.copy(), np.zeros(len(start), bool)
+    told, is_job = is_listed | asked["school_graduate"][scene.numbers[end]], np.zeros(len(start), bool)
     for step in range(1, _NEAR + 1):
         near = scene.numbers[np.maximum(start - step, first)]  # at the latest the separator before the text
         told |= asked["school_verb"][near]

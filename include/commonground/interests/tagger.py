@@ -48,6 +48,7 @@ _SORTS: dict[str | None, int] = {
 LONGEST = 20_000  # characters read of one text; beyond it stand pasted listings and mail threads
 PAGE = 1_000_000  # characters read at once: fewer, longer columns cost less, until they leave the processor's cache
 _PLACE, _MILITARY = map(KINDS.index, ("place", "military"))
+_TRADES = ~np.isin(KINDS, "collecting fitness games military outdoors sports".split())  # kinds whose people may live by it
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +197,7 @@ class Tagger:
         is_person = sense.mode[rows.sense] == lx.PERSON
         is_fellow = is_person & judge.follows_fellow(rows.start)
         text = scene.text_of[rows.start]
-        whose = judge.subjects(rows.start, is_person & (sense.kind[rows.sense] != _MILITARY))
+        whose = judge.subjects(rows.start, is_person & _TRADES[sense.kind[rows.sense]])
         whose[scene.is_name[text] | is_fellow] = SELF
         kind, level = sense.kind[rows.sense], self.lexicon.level[rows.interest]
         sort = sorts[text]

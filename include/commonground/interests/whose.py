@@ -32,7 +32,7 @@ class Whose:
     def has_others(self, at: Ints) -> Bools:
         """Whether the sentences around words name somebody else as a subject."""
         others = np.zeros(len(self.scene.stops) + 1, bool)
-        others[self.scene.sentence_number(self._starts[self._outcomes != SELF])] = True
+        others[self.scene.sentence_number(self._starts[self._outcomes == NOBODY])] = True
         found: Bools = others[self.scene.sentence_number(at)]
         return found
 

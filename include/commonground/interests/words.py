@@ -37,7 +37,7 @@ PLACE_NOUNS = (
 # What says where somebody lives or comes from begins with these; a place may then be "called" something.
 DWELLING = frozenset(
     "grew grow growing raised born live lives lived living reside resides hail hails hailing native childhood come comes move moved moving "
-    "relocate relocated relocating transplanted transferred retired settled".split()
+    "relocate relocated relocating transplanted transferred retired settled hometown".split()
 )
 CALLED = frozenset(["called", "named"])
 # Words that the judge asks for by name.
@@ -84,8 +84,15 @@ ASKED_FOR = {
         "tabby",
         "named",
     ],
+    "object": ["me", "us", "him", "them", "it"],
+    "indefinite": ["a", "an"],
+    "as_if": ["like"],
+    "liker": "i we you they who would do does dont doesnt didnt to also really still both all always just kids people".split(),
+    "speaker": ["i", "he", "she", "they"],  # in a note it is the contact who says so
     "reported": ["said", "says", "say", "reports", "reported", "announced", "confirmed"],
     "native": ["native", "natives", "roots", "transplant", "expat", "girl", "boy", "kid", "gal", "lifer"],
+    "inhabitant": ["resident"],
+    "lifelong": ["lifelong", "longtime", "proud", "former"],
     "homely": ["home", "birth", "heart"],
     "homely_before": ["is", "by", "at"],
     "call": ["call", "calls", "called", "calling"],  # "I call Duluth home"
@@ -104,7 +111,7 @@ ASKED_FOR = {
     "dwelling": sorted(DWELLING),
     "called": sorted(CALLED),
     "from": ["from"],
-    "origin": ["orig", "relo", "relocating", "am", "im", "originally", "was", "are", "come", "hail", "is", "m"],  # "I am from"
+    "origin": ["orig", "relo", "relocating", "being", "am", "im", "originally", "was", "are", "come", "hail", "is", "m"],  # "I am from"
 }
 
 

@@ -164,3 +164,71 @@ def test_two_negations_are_a_liking(tagger: Tagger, text: str, kind: str) -> Non
 @pytest.mark.parametrize("text", ["I never got into golf", "I never met a workout I could finish, so I quit the gym"])
 def test_one_negation_stays_one(tagger: Tagger, text: str) -> None:
     assert kinds(tagger, text) & {"sports", "fitness"} == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("My uncle came out of that hedge like a goat", "pets"),
+        ("We had a tiger of a landlord and I miss none of it", "pets"),
+        ("This closing was a jigsaw of a week for me", "games"),
+        ("My landlord barked at me like a beagle all morning", "pets"),
+    ],
+)
+def test_a_comparison_is_no_interest(tagger: Tagger, text: str, kind: str) -> None:
+    assert kind not in kinds(tagger, text)
+
+
+@pytest.mark.parametrize(("text", "kind"), [("I like a mystery novel", "books"), ("First hike of the year", "outdoors")])
+def test_what_only_sounds_like_a_comparison_counts(tagger: Tagger, text: str, kind: str) -> None:
+    assert kind in kinds(tagger, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("He's a golf nut, ask about Pinehurst.", "sports"),
+        ("Both golf nuts.", "sports"),
+        ("My aunt is a birder.", "outdoors"),
+        ("Collects nothing, mostly hikes she says.", "outdoors"),
+        ("Wants a yard for 2 whippets.", "pets"),
+    ],
+)
+def test_what_he_she_or_a_relative_is_by_choice_is_an_interest(tagger: Tagger, text: str, kind: str) -> None:
+    assert kind in kinds(tagger, text)
+
+
+def test_what_a_relative_may_live_by_is_none(tagger: Tagger) -> None:
+    assert kinds(tagger, "My aunt is a photographer.") == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("Akron OH 📍 | tired", "Akron, OH"),
+        ("Lifelong Akron resident, hates to leave.", "Akron, OH"),
+        ("Being from Akron I know a good potato chip.", "Akron, OH"),
+        ("Twelve years after we left Akron I still miss the smell of rubber.", "Akron, OH"),
+    ],
+)
+def test_a_town_is_told_with_its_state_and_by_who_lives_or_lived_there(tagger: Tagger, text: str, label: str) -> None:
+    assert [i.label for i in tagger.tag(text).kept if i.kind == "place"] == [label]
+
+
+def test_a_word_that_is_a_code_of_a_state_too_names_none(tagger: Tagger) -> None:
+    assert "place" not in kinds(tagger, "The Akron resident was fined.")
+    assert [i.label for i in tagger.tag("I grew up in Akron or near it").kept] == ["Akron, OH"]
+
+
+def test_a_university_may_be_a_letter_and_its_graduate_may_stand_behind(tagger: Tagger) -> None:
+    assert "school" in kinds(tagger, "Lakeland U grad. Wants a porch.")
+    assert "school" not in kinds(tagger, "Miss U lots, come home")
+
+
+def test_what_somebody_hears_or_watches_beside_what_they_tell_of_is_by_the_way(tagger: Tagger) -> None:
+    assert kinds(tagger, "I love my rose bed. Tennis match next door, radio on, weeds out.") == {"garden"}
+
+
+@pytest.mark.parametrize("text", ["golf of", "like", "a", "U", "Akron OH", "a bear of a"])
+def test_the_end_of_a_text_is_the_end_of_what_is_looked_at(tagger: Tagger, text: str) -> None:
+    assert len(tagger.tag(text).kept) <= 1
