@@ -16,7 +16,7 @@ try:
 except ImportError:
     kinds = parser = SimpleNamespace()
 
-__all__ = ["DIGITS", "Words", "edge", "edges", "is_digit", "kinds", "parser"]
+__all__ = ["DIGITS", "Words", "edge", "edges", "is_digit", "kinds", "tree_of"]
 Words = frozenset[str] | None  # None: any word
 _MOST = 3  # repetitions followed before a word counts as any
 DIGITS = "#"  # stands for digits in a word
@@ -26,11 +26,17 @@ DIGITS = "#"  # stands for digits in a word
 def edges(pattern: re.Pattern[str]) -> tuple[Words, Words]:
     """The first words of all matches and the last ones; None where it may be any word. Words stand between single blanks."""
     try:
-        tree = list(parser.parse(pattern.pattern))
+        tree = tree_of(pattern)
         first, last = edge(tree, step=1), edge(tree, step=-1)
     except (AttributeError, TypeError):
         return None, None
     return tuple(words if words and all(word.isalnum() for word in words) else None for words in (first, last))  # type: ignore[return-value]
+
+
+@lru_cache(maxsize=1)
+def tree_of(pattern: re.Pattern[str]) -> list[Any]:
+    """The library's own tree of a pattern; kept until the next is asked for."""
+    return list(parser.parse(pattern.pattern))
 
 
 def edge(tree: Sequence[Any], step: int) -> Words:

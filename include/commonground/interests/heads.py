@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from commonground.interests.edges import DIGITS, Words, edge, is_digit, kinds, parser
+from commonground.interests.edges import DIGITS, Words, edge, is_digit, kinds, tree_of
 
 FURTHEST = 12  # words before an anchor that are looked at
 _MARKS = frozenset(map(ord, ".,@\x1e\x80"))
@@ -58,7 +58,7 @@ def head_of(pattern: re.Pattern[str], anchors: frozenset[str]) -> tuple[Head | N
     """
     is_number = any(anchor[0].isdigit() for anchor in anchors)
     try:
-        tree = list(parser.parse(pattern.pattern))
+        tree = tree_of(pattern)
         read, begun, blanks = _Read(), {""}, 0
         for op in tree:
             begun = _collect([op], begun, read)

@@ -165,6 +165,7 @@ def add_denied(at: Callable[[str], Guarded | None], taxonomy: Taxonomy) -> None:
         "{age}": ages,
         "{nationality}": list(denied.nationalities),
         "{country}": [name for name in countries() if name != "united states"],
+        **{f"{{{name}}}": [str(word) for word in said] for name, said in denied.groups.items()},
     }
     for class_, rules in denied.classes.items():
         for phrase in rules.words:

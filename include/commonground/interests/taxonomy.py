@@ -149,6 +149,7 @@ class Denied(_Strict):
 
     macros: dict[str, str] = {}
     nationalities: list[Form] = []
+    groups: dict[str, list[str | int]] = {}
     classes: dict[str, DeniedClass]
 
 
