@@ -66,7 +66,7 @@ def _matched(scene: Scene, guarded: Hits) -> tuple[Ints, Ints, Ints, Ints]:
     counts = guards.pattern_count[guarded.entry]
     row = np.repeat(np.arange(len(counts)), counts)
     pattern = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts - guards.first_pattern[guarded.entry], counts)
-    may = np.flatnonzero(_may_match(scene, guarded.start[row], pattern))
+    may = np.flatnonzero(_may_match(scene, guarded.start[row], guarded.end[row], pattern))
     may = may[_wanted(scene, scene.sentence_number(guarded.start[row[may]]), pattern[may])]
     row, pattern = row[may], pattern[may]
     anchor = guarded.start[row]
@@ -94,11 +94,12 @@ def _matched(scene: Scene, guarded: Hits) -> tuple[Ints, Ints, Ints, Ints]:
     return row[matched[at]], a[at], b[at], class_
 
 
-def _may_match(scene: Scene, anchor: Ints, pattern: Ints) -> Bools:
-    """Whether the words before anchors are such as patterns ask for, back to where a match may begin."""
+def _may_match(scene: Scene, anchor: Ints, end: Ints, pattern: Ints) -> Bools:
+    """Whether the words before anchors are such as patterns ask for, back to where a match may begin, and the word behind."""
     guards, head, reach = scene.lexicon.guards, scene.lexicon.guards.head[pattern], scene.lexicon.guards.reach[pattern]
-    may = head < 0
-    open_ = np.flatnonzero(~may)
+    fits = guards.behind[guards.after[pattern], guards.sort.take(scene.numbers.take(end))]
+    may = (head < 0) & fits
+    open_ = np.flatnonzero(~may & fits)
     for step in range(1, FURTHEST + 1):
         of = head.take(open_)
         told = guards.before[of, guards.sort.take(scene.numbers.take(np.maximum(anchor.take(open_) - step, 0)))]

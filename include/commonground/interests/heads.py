@@ -12,21 +12,26 @@ from typing import Any
 from commonground.interests.edges import DIGITS, Words, edge, is_digit, kinds, tree_of
 
 FURTHEST = 12  # words before an anchor that are looked at
+_START = 0x1E  # before a text
 _MARKS = frozenset(map(ord, ".,@\x1e\x80"))
 _MOST = 3  # repetitions read: more give no other words
+
+
+NOWHERE, BEHIND_MARK, AT_START = range(3)  # where every match begins, if not behind a certain word
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
     """What may stand before the anchor word of a pattern, back to where a match begins.
 
-    `starts`: the words one of which a match begins with (or any number: `begins_with_number`); None: it begins right behind a mark
-    or at the beginning of a text. `words` may stand between; if `is_any`, all others but `excluded`; if `has_numbers`, any number;
-    if `has_marks`, marks too.
+    `starts`: the words one of which a match begins with (or any number: `begins_with_number`); None: it begins behind any mark
+    (`place` BEHIND_MARK) or with the text (AT_START). `words` may stand between; if `is_any`, all others but `excluded`; if
+    `has_numbers`, any number; if `has_marks`, marks too.
     """
 
     starts: Words
     begins_with_number: bool
+    place: int
     words: frozenset[str]
     is_any: bool
     excluded: frozenset[str]
@@ -51,55 +56,77 @@ class _Read:
         self.excluded = set(words) if self.excluded is None else self.excluded & words
 
 
-def head_of(pattern: re.Pattern[str], anchors: frozenset[str]) -> tuple[Head | None, int]:
-    """What stands before any of some anchor words in matches of a pattern, and at most how many words.
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around the anchor of a pattern.
 
-    None instead of what stands there: a match may begin with the anchor, or nothing is known.
+    Before it (`head`; None: anything, or a match may begin with it), over at most `reach` blanks; `behind` it one of some words (None: any).
     """
+
+    head: Head | None
+    reach: int
+    behind: Words
+
+
+def around(pattern: re.Pattern[str], anchors: frozenset[str]) -> Around:
+    """What stands around any of some anchor words in matches of a pattern."""
     is_number = any(anchor[0].isdigit() for anchor in anchors)
     try:
         tree = tree_of(pattern)
-        read, begun, blanks = _Read(), {""}, 0
-        for op in tree:
+        read, begun, blanks, behind = _Read(), {""}, 0, None
+        for place, op in enumerate(tree):
             begun = _collect([op], begun, read)
             blanks = min(FURTHEST, blanks + _blanks([op]))
             if all(word in anchors or (DIGITS in word and is_number) for word in begun):
+                behind = _behind(tree, place)
                 break
         read.words |= begun - {""}
-        is_item = _is_item(tree)
-        starts = None if is_item else edge(tree, step=1)
+        where, starts = _place(tree), edge(tree, step=1)
     except (AttributeError, TypeError, ValueError):
-        return None, FURTHEST
+        return Around(None, FURTHEST, None)
     of_digits = starts is not None and any(DIGITS in word for word in starts)
-    if not is_item and (starts is None or not starts.isdisjoint(anchors) or (of_digits and is_number)):
-        return None, blanks
+    if starts is not None and (not starts.isdisjoint(anchors) or (of_digits and is_number)):
+        starts = None
+    if starts is None and where == NOWHERE:
+        return Around(None, blanks, behind)
     numbers = {word for word in read.words if DIGITS in word}
     head = Head(
         starts=None if starts is None else frozenset(word for word in starts if DIGITS not in word),
-        begins_with_number=of_digits,
+        begins_with_number=starts is not None and of_digits,
+        place=where if starts is None else NOWHERE,
         words=frozenset(read.words - numbers),
         is_any=read.excluded is not None,
         excluded=frozenset(read.excluded or ()),
         has_numbers=bool(numbers),
         has_marks=read.has_marks,
     )
-    return head, blanks
+    return Around(head, blanks, behind)
 
 
-def _is_item(tree: Sequence[Any]) -> bool:
-    """Whether every match begins right behind a mark."""
+def _behind(tree: Sequence[Any], place: int) -> Words:
+    """The words one of which must stand behind the anchor, which ends with a part of a pattern."""
+    rest = tree[place + 1 :]
+    if not rest or rest[0] != (kinds.LITERAL, ord(" ")) or (tree[place][0] is not kinds.LITERAL and _blanks([tree[place]])):
+        return None
+    words = edge(rest, step=1)
+    return words if words and all(word.isalnum() for word in words) else None
+
+
+def _place(tree: Sequence[Any]) -> int:
+    """Where every match begins."""
     for position, (kind, value) in enumerate(tree):
         if kind is kinds.ASSERT and value[0] < 0:
             behind = list(value[1])
             if len(behind) == 2 and behind[1] == (kinds.LITERAL, ord(" ")) and _are_marks(behind[0]):
-                return True
+                return AT_START if behind[0] == (kinds.LITERAL, _START) else BEHIND_MARK
         elif kind is kinds.SUBPATTERN:
-            return _is_item(list(value[-1]))
+            return _place(list(value[-1]))
         elif kind is kinds.BRANCH:
-            return all(_is_item(list(branch)) for branch in value[1])
+            places = {_place(list(branch)) for branch in value[1]}
+            return min(places)
         elif kind not in (kinds.ASSERT, kinds.ASSERT_NOT, kinds.AT) and not (position == 0 and (kind, value) == (kinds.LITERAL, ord(" "))):
-            return False
-    return False
+            return NOWHERE
+    return NOWHERE
 
 
 def _are_marks(op: Any) -> bool:

@@ -234,7 +234,7 @@ def _columns(taxonomy: Taxonomy, entries: dict[str, Entry], known: frozenset[str
         contexts.setdefault(sense.context, len(contexts))
     near = {word for context in contexts for phrase in context for word in phrase.split(" ")}
     patterns = [protected for entry in all_entries for protected in entry.denied_patterns]
-    of_patterns = {words for one in patterns for words in (one.head.known if one.head else None, one.beside)}
+    of_patterns = {words for one in patterns for words in (one.around.head and one.around.head.known, one.around.behind, one.beside)}
     phrases = sorted({phrase for context in contexts for phrase in context if " " in phrase})
     near |= {word for words in of_patterns for word in words or ()}
     book = Phrasebook(list(entries), _function_words(taxonomy) | near)

@@ -5,7 +5,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Protocol
@@ -13,9 +13,9 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from commonground.interests.columns import FIRST_WORD, UNKNOWN, Bools, Ints
+from commonground.interests.columns import FIRST_WORD, SEPARATOR, UNKNOWN, Bools, Ints
 from commonground.interests.edges import edges
-from commonground.interests.heads import Head, head_of
+from commonground.interests.heads import BEHIND_MARK, NOWHERE, Around, Head, around
 from commonground.interests.phrasebook import Phrasebook
 from commonground.interests.places import countries
 from commonground.interests.taxonomy import Taxonomy
@@ -29,21 +29,19 @@ _BITS = 63  # of an integer
 OF_PLACES = frozenset({"religion", "orientation", "origin"})  # classes whose words are in the names of streets and lakes
 NUMBERS = [f"{age}{suffix}" for age in range(120) for suffix in ("", "st", "nd", "rd", "th")]  # "21", "21st"
 STOPS, PASSES, BEGINS = range(3)  # what a word before an anchor tells: no match, look one word further, a match may begin
-_OTHER, _MARK, _NUMBER, _FIRST_KNOWN = range(4)  # what words are to patterns: those they tell apart follow
+_OTHER, _MARK, _START, _NUMBER, _FIRST_KNOWN = range(5)  # what words are to patterns: those they tell apart follow
 
 
 @dataclass(frozen=True, slots=True)
 class Protected:
     """A pattern around an anchor word, and what it protects.
 
-    `head`: what may stand before the anchor; None: anything. `reach`: how many blanks of a match stand before it. `beside`: the words
-    one of which must stand in the sentence; None: any.
+    `beside`: the words one of which must stand in the sentence; None: any.
     """
 
     classes: frozenset[str]
     pattern: re.Pattern[str]
-    head: Head | None
-    reach: int
+    around: Around
     beside: frozenset[str] | None
 
 
@@ -71,6 +69,8 @@ class Guards:
     pattern_says: Bools  # by pattern and class
     head: Ints  # by pattern: the row of `before` that says behind which words its anchor is worth a look; -1: any
     before: npt.NDArray[np.uint8]  # by head and sort of word: STOPS, PASSES or BEGINS
+    after: Ints  # by pattern: the row of `behind` that says before which words its anchor is worth a look; the first: any
+    behind: Bools  # by such row and sort of word
     reach: Ints  # by pattern: how many blanks of a match stand before its anchor
     sort: Ints  # by word: which column of `before` is its
     tells: Ints  # by 63 sorts of words and word: of which of these sorts it is, as bits
@@ -93,8 +93,11 @@ def guards(entries: Sequence[Guarded], book: Phrasebook) -> Guards:
         patterns += entry.denied_patterns
         counts[at] = len(entry.denied_patterns)
     heads: dict[Head, int] = {}
-    head = [-1 if pattern.head is None else heads.setdefault(pattern.head, len(heads)) for pattern in patterns]
-    before, sort = _before(list(heads), book)
+    head = [-1 if one.around.head is None else heads.setdefault(one.around.head, len(heads)) for one in patterns]
+    rows: dict[frozenset[str] | None, int] = {None: 0}
+    after = [rows.setdefault(one.around.behind, len(rows)) for one in patterns]
+    column, sort = _known_words([*(one.known for one in heads), *(words for words in rows if words)], book)
+    behind = np.array([[words is None or word in words for word in [None] * _FIRST_KNOWN + list(column)] for words in rows], bool)
     pattern_says = np.array([[class_ in pattern.classes for class_ in classes] for pattern in patterns], bool)
     tells, wants = _sorts([pattern.beside for pattern in patterns], book)
     return Guards(
@@ -109,38 +112,45 @@ def guards(entries: Sequence[Guarded], book: Phrasebook) -> Guards:
         searches=[pattern.pattern.search for pattern in patterns],
         pattern_says=pattern_says.reshape(-1, len(classes)),
         head=np.array(head, np.int64),
-        before=before,
-        reach=np.array([pattern.reach for pattern in patterns], np.int64),
+        before=_before(list(heads), column),
+        after=np.array(after, np.int64),
+        behind=behind,
+        reach=np.array([one.around.reach for one in patterns], np.int64),
         sort=sort,
         tells=tells,
         wants=wants,
     )
 
 
-def _before(heads: Sequence[Head], book: Phrasebook) -> tuple[npt.NDArray[np.uint8], Ints]:
-    """What each sort of words tells where it stands before the anchor of a head, and of which sort each word is."""
-    known = sorted(frozenset[str]().union(*(head.known for head in heads)))
+def _known_words(said: Iterable[frozenset[str]], book: Phrasebook) -> tuple[dict[str, int], Ints]:
+    """The sort of each word that patterns tell apart, and of which sort each word of a text is."""
+    column = {word: number for number, word in enumerate(sorted(frozenset[str]().union(*said)), _FIRST_KNOWN)}
     sort = np.full(book.vocabulary_size, _OTHER)
     sort[book.starting_with_a_digit()] = _NUMBER
-    sort[FIRST_WORD - 1 :: -1], sort[UNKNOWN] = _MARK, _OTHER
-    sort[book.numbers(ASKED_FOR["picture"])] = _MARK
-    column = {word: number for number, word in enumerate(known, _FIRST_KNOWN)}
     for word, number in column.items():
         sort[book.number(word)] = number
-    sort[UNKNOWN] = _OTHER
-    before = np.full((len(heads), len(known) + _FIRST_KNOWN), STOPS, np.uint8)
-    of_digits = [number for word, number in column.items() if word[0].isdigit()]
+    sort[:FIRST_WORD], sort[book.numbers(ASKED_FOR["picture"])] = _MARK, _MARK
+    sort[SEPARATOR], sort[UNKNOWN] = _START, _OTHER
+    return column, sort
+
+
+def _before(heads: Sequence[Head], column: Mapping[str, int]) -> npt.NDArray[np.uint8]:
+    """What each sort of words tells where it stands before the anchor of a head."""
+    before = np.full((len(heads), len(column) + _FIRST_KNOWN), STOPS, np.uint8)
+    numbers = [_OTHER, _NUMBER, *(number for word, number in column.items() if word[0].isdigit())]  # what no list has is unknown
     for row, head in zip(before, heads, strict=True):
         row[:] = PASSES if head.is_any else STOPS
-        row[_MARK] = PASSES if head.has_marks else STOPS
+        row[[_MARK, _START]] = PASSES if head.has_marks else STOPS
         row[[column[word] for word in head.excluded]] = STOPS
-        if head.has_numbers:  # a number that no list has is an unknown word
-            row[[_OTHER, _NUMBER, *of_digits]] = PASSES
+        if head.has_numbers:
+            row[numbers] = PASSES
         row[[column[word] for word in head.words]] = PASSES
         if head.begins_with_number:
-            row[[_OTHER, _NUMBER, *of_digits]] = BEGINS
-        row[_MARK if head.starts is None else [column[word] for word in head.starts]] = BEGINS
-    return before, sort
+            row[numbers] = BEGINS
+        row[[column[word] for word in head.starts or ()]] = BEGINS
+        if head.place != NOWHERE:
+            row[[_MARK, _START] if head.place == BEHIND_MARK else [_START]] = BEGINS
+    return before
 
 
 def _sorts(beside: Sequence[frozenset[str] | None], book: Phrasebook) -> tuple[Ints, Ints]:
@@ -192,13 +202,15 @@ def add_denied(at: Callable[[str], Guarded | None], taxonomy: Taxonomy) -> None:
 
 def _protected(class_: str, pattern: str, anchors: frozenset[str], macros: dict[str, str]) -> Protected:
     compiled = _compiled(_written_out(pattern, macros))
+    near = _around(compiled, anchors)
     _, last = edges(compiled)
-    return Protected(frozenset({class_}), compiled, *_head(compiled, anchors), None if last is None or last & anchors else last)
+    is_told = near.behind is not None or last is None or not last.isdisjoint(anchors)
+    return Protected(frozenset({class_}), compiled, near, None if is_told else last)
 
 
 @lru_cache(maxsize=1 << 16)
-def _head(pattern: re.Pattern[str], anchors: frozenset[str]) -> tuple[Head | None, int]:
-    return head_of(pattern, anchors)
+def _around(pattern: re.Pattern[str], anchors: frozenset[str]) -> Around:
+    return around(pattern, anchors)
 
 
 def _written_out(pattern: str, macros: dict[str, str]) -> str:

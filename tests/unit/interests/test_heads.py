@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from commonground.interests import denied
-from commonground.interests.heads import FURTHEST, head_of
+from commonground.interests.heads import BEHIND_MARK, FURTHEST, around
 from commonground.interests.tagger import Tagger
 
 MARK = r"(?<=[.,\x1e\x80] )"
@@ -19,27 +19,33 @@ def tagger() -> Tagger:
 
 
 def test_the_words_before_an_anchor_are_told_from_its_pattern() -> None:
-    head, reach = head_of(re.compile(r" (?:(?:have|raise) (?:(?:two|(?:thir|four)teen|\d+) )?kids)(?= |\b)"), frozenset({"kids"}))
+    found = around(re.compile(r" (?:(?:have|raise) (?:(?:two|(?:thir|four)teen|\d+) )?kids)(?= |\b)"), frozenset({"kids"}))
+    head = found.head
     assert head is not None and not head.is_any
-    assert head.starts == {"have", "raise"} and head.words >= {"two", "thirteen", "fourteen"} and head.has_numbers and reach == 3
+    assert head.starts == {"have", "raise"} and head.words >= {"two", "thirteen", "fourteen"} and head.has_numbers and found.reach == 3
 
 
 def test_an_item_begins_behind_a_mark() -> None:
-    head, _ = head_of(re.compile(rf" (?:{MARK}(?:(?!(?:my|the)\b)\w+ ){{0,2}}dad)"), frozenset({"dad"}))
-    assert head is not None and head.starts is None and head.is_any and head.excluded == {"my", "the"}
+    head = around(re.compile(rf" (?:{MARK}(?:(?!(?:my|the)\b)\w+ ){{0,2}}dad)"), frozenset({"dad"})).head
+    assert head is not None and head.place == BEHIND_MARK and head.starts is None and head.is_any and head.excluded == {"my", "the"}
 
 
 @pytest.mark.parametrize("pattern", [r" (?:(?:my )?kids)", r" (?:\w+ kids)", rf" (?:{MARK}kids|my kids)"])
 def test_of_what_may_begin_anywhere_nothing_is_told(pattern: str) -> None:
-    head, reach = head_of(re.compile(pattern), frozenset({"kids"}))
-    assert head is None and 0 < reach < FURTHEST
+    found = around(re.compile(pattern), frozenset({"kids"}))
+    assert found.head is None and 0 < found.reach < FURTHEST
+
+
+def test_the_word_behind_an_anchor_is_told() -> None:
+    assert around(re.compile(r" (?:parents (?:of (?:two|three)|group))(?= |\b)"), frozenset({"parents"})).behind == {"of", "group"}
+    assert around(re.compile(r" (?:parents(?: of two)?)(?= |\b)"), frozenset({"parents"})).behind is None
 
 
 def test_nothing_protected_is_passed_over(tagger: Tagger, monkeypatch: pytest.MonkeyPatch) -> None:
     dice, texts = random.Random(11), []
     entries = [(phrase, entry.denied_patterns) for phrase, entry in zip(tagger.lexicon.book.phrases, tagger.lexicon.entries, strict=True)]
     for anchor, patterns in dice.choices([(phrase, patterns) for phrase, patterns in entries if patterns], k=3000):
-        head = dice.choice(patterns).head
+        head = dice.choice(patterns).around.head
         words = (
             [] if head is None else [*dice.sample(sorted(head.starts or {""}), 1), *dice.choices(sorted(head.known), k=dice.randint(0, 2))]
         )
@@ -47,5 +53,5 @@ def test_nothing_protected_is_passed_over(tagger: Tagger, monkeypatch: pytest.Mo
         texts.append(f"{opening}{' '.join([*words, anchor])}{ending}")
     told = [(found.denied_spans, found.denied_classes) for found in tagger.tag_all(texts, [None] * len(texts))]
     assert sum(bool(spans) for spans, _ in told) > 500
-    monkeypatch.setattr(denied, "_may_match", lambda scene, anchor, pattern: np.ones(len(pattern), bool))
+    monkeypatch.setattr(denied, "_may_match", lambda scene, anchor, end, pattern: np.ones(len(pattern), bool))
     assert told == [(found.denied_spans, found.denied_classes) for found in tagger.tag_all(texts, [None] * len(texts))]
