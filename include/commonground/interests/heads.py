@@ -60,12 +60,62 @@ class _Read:
 class Around:
     """What stands around the anchor of a pattern.
 
-    Before it (`head`; None: anything, or a match may begin with it), over at most `reach` blanks; `behind` it one of some words (None: any).
+    Before it (`head`; None: anything, or a match may begin with it), over at most `reach` blanks; `behind` it one of some words
+    (None: any).
     """
 
     head: Head | None
     reach: int
     behind: Words
+
+
+def alternatives(pattern: str) -> list[str]:
+    """A pattern in parts, one of which matches where it does: what begins behind a mark is set apart from what does not."""
+    close = _closing(pattern) if pattern.startswith("(?:") else -1
+    rest, apart = pattern[close + 1 :], _split(pattern)
+    if len(apart) == 1 and close > 0 and rest[:1] not in ("?", "*", "+", "{"):
+        apart = _split(pattern[3:close])
+    else:
+        rest = ""
+    items = [one for one in apart if one.startswith("(?<=")]
+    if not items or len(apart) == 1:
+        return [pattern]
+    plain = [one for one in apart if one not in items]
+    return [part for one in items for part in alternatives(one + rest)] + ([f"(?:{'|'.join(plain)}){rest}"] if plain else [])
+
+
+def _closing(pattern: str) -> int:
+    """Where the group ends that a pattern begins with; -1: nowhere."""
+    depth, place, in_set = 0, 0, False
+    while place < len(pattern):
+        sign = pattern[place]
+        if sign == "\\":
+            place += 1
+        elif in_set:
+            in_set = sign != "]"
+        elif sign == "[":
+            in_set = True
+        else:
+            depth += (sign == "(") - (sign == ")")
+            if not depth:
+                return place
+        place += 1
+    return -1
+
+
+def _split(pattern: str) -> list[str]:
+    """The alternatives of a pattern, as far as no group holds them together."""
+    parts, begun, place = [], 0, 0
+    while place < len(pattern):
+        if pattern[place] == "|":
+            parts.append(pattern[begun:place])
+            begun = place + 1
+        elif pattern[place] in "([":
+            place += max(0, _closing(pattern[place:]) if pattern[place] == "(" else pattern[place:].find("]"))
+        elif pattern[place] == "\\":
+            place += 1
+        place += 1
+    return [*parts, pattern[begun:]]
 
 
 def around(pattern: re.Pattern[str], anchors: frozenset[str]) -> Around:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from commonground.interests.columns import FIRST_WORD, SEPARATOR, UNKNOWN, Bools, Ints
 from commonground.interests.edges import edges
-from commonground.interests.heads import BEHIND_MARK, NOWHERE, Around, Head, around
+from commonground.interests.heads import BEHIND_MARK, NOWHERE, Around, Head, alternatives, around
 from commonground.interests.phrasebook import Phrasebook
 from commonground.interests.places import countries
 from commonground.interests.taxonomy import Taxonomy
@@ -189,7 +189,8 @@ def add_denied(at: Callable[[str], Guarded | None], taxonomy: Taxonomy) -> None:
         for anchor, patterns in rules.patterns.items():
             among = names.get(str(anchor), [str(anchor)])
             own = {str(anchor).strip("{}"): f"(?:{'|'.join(among)})"}
-            found = [_protected(class_, pattern, frozenset(among), {**denied.macros, **own}) for pattern in patterns]
+            written = [one for pattern in patterns for one in alternatives(_written_out(pattern, {**denied.macros, **own}))]
+            found = [_protected(class_, pattern, frozenset(among)) for pattern in written]
             for word in among:
                 for one in found:  # what tells of two classes is searched once
                     same = anchored[word].get(one.pattern)
@@ -200,8 +201,8 @@ def add_denied(at: Callable[[str], Guarded | None], taxonomy: Taxonomy) -> None:
             entry.denied_patterns = tuple(patterns_.values())
 
 
-def _protected(class_: str, pattern: str, anchors: frozenset[str], macros: dict[str, str]) -> Protected:
-    compiled = _compiled(_written_out(pattern, macros))
+def _protected(class_: str, pattern: str, anchors: frozenset[str]) -> Protected:
+    compiled = _compiled(pattern)
     near = _around(compiled, anchors)
     _, last = edges(compiled)
     is_told = near.behind is not None or last is None or not last.isdisjoint(anchors)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from commonground.interests import denied
-from commonground.interests.heads import BEHIND_MARK, FURTHEST, around
+from commonground.interests.heads import BEHIND_MARK, FURTHEST, alternatives, around
 from commonground.interests.tagger import Tagger
 
 MARK = r"(?<=[.,\x1e\x80] )"
@@ -39,6 +39,21 @@ def test_of_what_may_begin_anywhere_nothing_is_told(pattern: str) -> None:
 def test_the_word_behind_an_anchor_is_told() -> None:
     assert around(re.compile(r" (?:parents (?:of (?:two|three)|group))(?= |\b)"), frozenset({"parents"})).behind == {"of", "group"}
     assert around(re.compile(r" (?:parents(?: of two)?)(?= |\b)"), frozenset({"parents"})).behind is None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "parts"),
+    [
+        ("a|b", ["a|b"]),
+        ("(?<=x )a|b|c", ["(?<=x )a", "(?:b|c)"]),
+        ("(?:a|(?<=x )b) c", ["(?<=x )b c", "(?:a) c"]),
+        ("(?:(?<=x )a|b(?:c|d))", ["(?<=x )a", "(?:b(?:c|d))"]),
+        ("(?:a|(?<=x )b)? c", ["(?:a|(?<=x )b)? c"]),
+        (r"[(|]x|\(y", [r"[(|]x|\(y"]),
+    ],
+)
+def test_items_are_set_apart_from_what_may_stand_anywhere(pattern: str, parts: list[str]) -> None:
+    assert alternatives(pattern) == parts
 
 
 def test_nothing_protected_is_passed_over(tagger: Tagger, monkeypatch: pytest.MonkeyPatch) -> None:
