@@ -130,7 +130,7 @@ def text_quality(tagger: Tagger, path: Path) -> dict[str, Any]:
         wanted, found = _kinds(row["kinds"]), {i.kind for i in tagged.kept}
         for score in (every, channels[row["channel"]], *([held_out] if is_held_out(path, row) else [])):
             score.add(wanted, found)
-    traps = channels.pop("trap")
+    traps = channels.pop("trap", Score())
     return {
         "texts": len(rows),
         **every.figures(),
