@@ -57,7 +57,7 @@ PROTECTED = {
     "protected_texts": HERE / "data" / "protected_texts.tsv",
     "protected_closed_texts": HERE / "data" / "protected_texts_closed.tsv",
     "protected_plain_closed_texts": HERE / "data" / "protected_texts_plain_closed.tsv",
-    "protected_porch_closed_texts": HERE / "data" / "protected_texts_porch_closed.tsv",
+    "protected_porch_texts": HERE / "data" / "protected_texts_porch.tsv",
 }
 LENGTH = 20  # words of a text whose reading is timed
 
