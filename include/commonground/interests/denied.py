@@ -97,7 +97,8 @@ def _matched(scene: Scene, guarded: Hits) -> tuple[Ints, Ints, Ints, Ints]:
 def _may_match(scene: Scene, anchor: Ints, end: Ints, pattern: Ints) -> Bools:
     """Whether the words before anchors are such as patterns ask for, back to where a match may begin, and the word behind."""
     guards, head, reach = scene.lexicon.guards, scene.lexicon.guards.head[pattern], scene.lexicon.guards.reach[pattern]
-    fits = guards.behind[guards.after[pattern], guards.sort.take(scene.numbers.take(end))]
+    fits = guards.beside[guards.precedes[pattern], guards.sort.take(scene.numbers.take(end))]
+    fits &= guards.beside[guards.follows[pattern], guards.sort.take(scene.numbers.take(anchor - 1))]
     may = (head < 0) & fits
     open_ = np.flatnonzero(~may & fits)
     for step in range(1, FURTHEST + 1):

@@ -60,12 +60,13 @@ class _Read:
 class Around:
     """What stands around the anchor of a pattern.
 
-    Before it (`head`; None: anything, or a match may begin with it), over at most `reach` blanks; `behind` it one of some words
-    (None: any).
+    Before it (`head`; None: anything, or a match may begin with it), over at most `reach` blanks; right `before` it and right `behind`
+    it one of some words (None: any).
     """
 
     head: Head | None
     reach: int
+    before: Words
     behind: Words
 
 
@@ -123,22 +124,22 @@ def around(pattern: re.Pattern[str], anchors: frozenset[str]) -> Around:
     is_number = any(anchor[0].isdigit() for anchor in anchors)
     try:
         tree = tree_of(pattern)
-        read, begun, blanks, behind = _Read(), {""}, 0, None
+        read, begun, blanks, before, behind = _Read(), {""}, 0, None, None
         for place, op in enumerate(tree):
             begun = _collect([op], begun, read)
             blanks = min(FURTHEST, blanks + _blanks([op]))
             if all(word in anchors or (DIGITS in word and is_number) for word in begun):
-                behind = _behind(tree, place)
+                before, behind = _before(tree, place, begun), _behind(tree, place)
                 break
         read.words |= begun - {""}
         where, starts = _place(tree), edge(tree, step=1)
     except (AttributeError, TypeError, ValueError):
-        return Around(None, FURTHEST, None)
+        return Around(None, FURTHEST, None, None)
     of_digits = starts is not None and any(DIGITS in word for word in starts)
     if starts is not None and (not starts.isdisjoint(anchors) or (of_digits and is_number)):
         starts = None
     if starts is None and where == NOWHERE:
-        return Around(None, blanks, behind)
+        return Around(None, blanks, before, behind)
     numbers = {word for word in read.words if DIGITS in word}
     head = Head(
         starts=None if starts is None else frozenset(word for word in starts if DIGITS not in word),
@@ -150,7 +151,33 @@ def around(pattern: re.Pattern[str], anchors: frozenset[str]) -> Around:
         has_numbers=bool(numbers),
         has_marks=read.has_marks,
     )
-    return Around(head, blanks, behind)
+    return Around(head, blanks, before, behind)
+
+
+def _before(tree: Sequence[Any], place: int, anchors: set[str]) -> Words:
+    """The words one of which must stand before the anchor, which ends with a part of a pattern."""
+    first = place
+    if tree[place][0] is kinds.LITERAL:
+        (anchor,) = anchors if len(anchors) == 1 else ("",)
+        first = place + 1 - len(anchor)
+        if not anchor or first < 1 or [(kinds.LITERAL, ord(letter)) for letter in anchor] != tree[first : place + 1]:
+            return None
+    if tree[first - 1] != (kinds.LITERAL, ord(" ")) and not _ends_with_blank(tree[first - 1]):
+        return None
+    words = edge(tree[:first], step=-1)
+    return words if words and all(word.isalnum() for word in words) else None
+
+
+def _ends_with_blank(op: Any) -> bool:
+    """Whether whatever a part of a pattern matches, if anything, ends with a blank."""
+    kind, value = op
+    if kind in (kinds.MAX_REPEAT, kinds.MIN_REPEAT):
+        return bool(value[2]) and _ends_with_blank(list(value[2])[-1])
+    if kind is kinds.SUBPATTERN:
+        return bool(value[-1]) and _ends_with_blank(list(value[-1])[-1])
+    if kind is kinds.BRANCH:
+        return all(branch and _ends_with_blank(list(branch)[-1]) for branch in value[1])
+    return bool((kind, value) == (kinds.LITERAL, ord(" ")))
 
 
 def _behind(tree: Sequence[Any], place: int) -> Words:

@@ -69,8 +69,9 @@ class Guards:
     pattern_says: Bools  # by pattern and class
     head: Ints  # by pattern: the row of `before` that says behind which words its anchor is worth a look; -1: any
     before: npt.NDArray[np.uint8]  # by head and sort of word: STOPS, PASSES or BEGINS
-    after: Ints  # by pattern: the row of `behind` that says before which words its anchor is worth a look; the first: any
-    behind: Bools  # by such row and sort of word
+    follows: Ints  # by pattern: the row of `beside` that says right behind which words its anchor is worth a look; the first: any
+    precedes: Ints  # likewise right before which
+    beside: Bools  # by such row and sort of word
     reach: Ints  # by pattern: how many blanks of a match stand before its anchor
     sort: Ints  # by word: which column of `before` is its
     tells: Ints  # by 63 sorts of words and word: of which of these sorts it is, as bits
@@ -95,9 +96,10 @@ def guards(entries: Sequence[Guarded], book: Phrasebook) -> Guards:
     heads: dict[Head, int] = {}
     head = [-1 if one.around.head is None else heads.setdefault(one.around.head, len(heads)) for one in patterns]
     rows: dict[frozenset[str] | None, int] = {None: 0}
-    after = [rows.setdefault(one.around.behind, len(rows)) for one in patterns]
+    follows = [rows.setdefault(one.around.before, len(rows)) for one in patterns]
+    precedes = [rows.setdefault(one.around.behind, len(rows)) for one in patterns]
     column, sort = _known_words([*(one.known for one in heads), *(words for words in rows if words)], book)
-    behind = np.array([[words is None or word in words for word in [None] * _FIRST_KNOWN + list(column)] for words in rows], bool)
+    beside = np.array([[words is None or word in words for word in [None] * _FIRST_KNOWN + list(column)] for words in rows], bool)
     pattern_says = np.array([[class_ in pattern.classes for class_ in classes] for pattern in patterns], bool)
     tells, wants = _sorts([pattern.beside for pattern in patterns], book)
     return Guards(
@@ -113,8 +115,9 @@ def guards(entries: Sequence[Guarded], book: Phrasebook) -> Guards:
         pattern_says=pattern_says.reshape(-1, len(classes)),
         head=np.array(head, np.int64),
         before=_before(list(heads), column),
-        after=np.array(after, np.int64),
-        behind=behind,
+        follows=np.array(follows, np.int64),
+        precedes=np.array(precedes, np.int64),
+        beside=beside,
         reach=np.array([one.around.reach for one in patterns], np.int64),
         sort=sort,
         tells=tells,
