@@ -96,14 +96,15 @@ def _matched(scene: Scene, guarded: Hits) -> tuple[Ints, Ints, Ints, Ints]:
 
 def _may_match(scene: Scene, anchor: Ints, end: Ints, pattern: Ints) -> Bools:
     """Whether the words before anchors are such as patterns ask for, back to where a match may begin, and the word behind."""
-    guards, head, reach = scene.lexicon.guards, scene.lexicon.guards.head[pattern], scene.lexicon.guards.reach[pattern]
-    fits = guards.beside[guards.precedes[pattern], guards.sort.take(scene.numbers.take(end))]
-    fits &= guards.beside[guards.follows[pattern], guards.sort.take(scene.numbers.take(anchor - 1))]
+    guards = scene.lexicon.guards
+    head, reach, sorts = guards.head[pattern], guards.reach[pattern], guards.sort.take(scene.numbers)
+    fits = guards.beside[guards.precedes[pattern], sorts.take(end)]
+    fits &= guards.beside[guards.follows[pattern], sorts.take(anchor - 1)]
     may = (head < 0) & fits
     open_ = np.flatnonzero(~may & fits)
     for step in range(1, FURTHEST + 1):
         of = head.take(open_)
-        told = guards.before[of, guards.sort.take(scene.numbers.take(np.maximum(anchor.take(open_) - step, 0)))]
+        told = guards.before[of, sorts.take(np.maximum(anchor.take(open_) - step, 0))]
         may[open_.take(np.flatnonzero(told == BEGINS))] = True
         open_ = open_.take(np.flatnonzero((told == PASSES) & (step < reach.take(open_))))
         if not len(open_):

@@ -16,7 +16,7 @@ try:
 except ImportError:
     kinds = parser = SimpleNamespace()
 
-__all__ = ["DIGITS", "Words", "edge", "edges", "is_digit", "kinds", "tree_of"]
+__all__ = ["DIGITS", "Words", "edge", "edges", "is_digit", "kinds", "listed", "tree_of"]
 Words = frozenset[str] | None  # None: any word
 _MOST = 3  # repetitions followed before a word counts as any
 DIGITS = "#"  # stands for digits in a word
@@ -27,10 +27,14 @@ def edges(pattern: re.Pattern[str]) -> tuple[Words, Words]:
     """The first words of all matches and the last ones; None where it may be any word. Words stand between single blanks."""
     try:
         tree = tree_of(pattern)
-        first, last = edge(tree, step=1), edge(tree, step=-1)
+        return listed(edge(tree, step=1)), listed(edge(tree, step=-1))
     except (AttributeError, TypeError):
         return None, None
-    return tuple(words if words and all(word.isalnum() for word in words) else None for words in (first, last))  # type: ignore[return-value]
+
+
+def listed(words: Words) -> Words:
+    """Words if they can all be listed: none is left open, none has digits."""
+    return words if words and all(word.isalnum() for word in words) else None
 
 
 @lru_cache(maxsize=1)

@@ -9,14 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from commonground.interests.edges import DIGITS, Words, edge, is_digit, kinds, tree_of
+from commonground.interests.edges import DIGITS, Words, edge, is_digit, kinds, listed, tree_of
 
 FURTHEST = 12  # words before an anchor that are looked at
 _START = 0x1E  # before a text
 _MARKS = frozenset(map(ord, ".,@\x1e\x80"))
 _MOST = 3  # repetitions read: more give no other words
-
-
 NOWHERE, BEHIND_MARK, AT_START = range(3)  # where every match begins, if not behind a certain word
 
 
@@ -164,8 +162,7 @@ def _before(tree: Sequence[Any], place: int, anchors: set[str]) -> Words:
             return None
     if tree[first - 1] != (kinds.LITERAL, ord(" ")) and not _ends_with_blank(tree[first - 1]):
         return None
-    words = edge(tree[:first], step=-1)
-    return words if words and all(word.isalnum() for word in words) else None
+    return listed(edge(tree[:first], step=-1))
 
 
 def _ends_with_blank(op: Any) -> bool:
@@ -185,8 +182,7 @@ def _behind(tree: Sequence[Any], place: int) -> Words:
     rest = tree[place + 1 :]
     if not rest or rest[0] != (kinds.LITERAL, ord(" ")) or (tree[place][0] is not kinds.LITERAL and _blanks([tree[place]])):
         return None
-    words = edge(rest, step=1)
-    return words if words and all(word.isalnum() for word in words) else None
+    return listed(edge(rest, step=1))
 
 
 def _place(tree: Sequence[Any]) -> int:
