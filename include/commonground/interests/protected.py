@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from commonground.errors import ConfigError
 from commonground.interests.columns import FIRST_WORD, SEPARATOR, UNKNOWN, Bools, Ints
 from commonground.interests.edges import edges
 from commonground.interests.heads import BEHIND_MARK, NOWHERE, Around, Head, alternatives, around
@@ -190,10 +191,15 @@ def add_denied(at: Callable[[str], Guarded | None], taxonomy: Taxonomy) -> None:
             if entry is not None:
                 entry.denied_masks |= {class_}
         for anchor, patterns in rules.patterns.items():
+            if str(anchor).startswith("{") and str(anchor) not in names:
+                raise ConfigError(f"denied.yaml: {class_}: no group {anchor!r}; expected one of {', '.join(sorted(names))}")
             among = names.get(str(anchor), [str(anchor)])
             own = {str(anchor).strip("{}"): f"(?:{'|'.join(among)})"}
             written = [one for pattern in patterns for one in alternatives(_written_out(pattern, {**denied.macros, **own}))]
-            found = [_protected(class_, pattern, frozenset(among)) for pattern in written]
+            try:
+                found = [_protected(class_, pattern, frozenset(among)) for pattern in written]
+            except re.error as error:
+                raise ConfigError(f"denied.yaml: {class_}: a pattern around {str(anchor)!r} is no regular expression ({error})") from None
             for word in among:
                 for one in found:  # what tells of two classes is searched once
                     same = anchored[word].get(one.pattern)

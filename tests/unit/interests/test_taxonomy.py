@@ -56,6 +56,20 @@ def test_a_bad_entry_names_file_and_entry(folder: Path, text: str, names: list[s
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("anchor", "pattern", "names"),
+    [("dads", "my (dads", ["age", "dads", "regular expression"]), ("{dads}", "my {dads}", ["age", "{dads}", "{parent}"])],
+)
+def test_a_bad_pattern_of_what_is_protected_names_itself(folder: Path, anchor: str, pattern: str, names: list[str]) -> None:
+    path = folder / "denied.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("    patterns:\n", f'    patterns:\n      "{anchor}": ["{pattern}"]\n', 1), encoding="utf-8")
+    with pytest.raises(ConfigError) as error:
+        compile_lexicon(load_taxonomy(folder))
+    assert all(name in str(error.value) for name in ["denied.yaml", *names])
+    assert "\n" not in str(error.value)
+
+
 def test_the_version_changes_with_the_rules_and_the_policy(folder: Path) -> None:
     before = load_taxonomy(folder).version
     assert load_taxonomy(folder, InterestPolicy(restricted_interests=["jazz"])).version != before
