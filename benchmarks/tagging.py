@@ -299,7 +299,6 @@ def _machine() -> dict[str, Any]:
 def figures(count: int, people: int, seed: int) -> dict[str, Any]:
     """All of it."""
     tagger = Tagger()
-    taxonomy = tagger.lexicon.taxonomy
     with tempfile.TemporaryDirectory() as folder:
         town = Path(folder) / "town"
         command = [str(Path(sys.executable).with_name("commonground")), "sandbox", "build", "--people", str(people)]
@@ -308,7 +307,7 @@ def figures(count: int, people: int, seed: int) -> dict[str, Any]:
         said = [text for (text,) in duckdb.sql(f"SELECT text FROM '{truth}/statements.parquet' ORDER BY ALL").fetchall()]
         return {
             "machine": _machine(),
-            "interests": len(taxonomy.interests),
+            "interests": len(tagger.lexicon.ids),
             "forms": tagger.lexicon.form_count,
             "sentences": sentence_quality(tagger),
             **{name: text_quality(tagger, path) for name, path in TEXTS.items()},

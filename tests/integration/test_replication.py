@@ -17,7 +17,7 @@ from commonground.errors import CommonGroundError
 from commonground.sources.http import HttpClient
 from replicating import VENDORS, SmallMls, audits, stored
 
-KILLS = int(os.environ.get("COMMONGROUND_KILLS", "50"))  # per vendor; set it higher for a longer siege
+KILLS = int(os.environ.get("COMMONGROUND_KILLS", "30"))  # per vendor; set it higher for a longer siege
 HOMES = 100
 FAULTS = "503:0.04,500:0.02,429:0.03,truncate:0.03,reset:0.03,token_expires:9,seed:5"
 # many homes go here at once, when no visit in between comes to its end

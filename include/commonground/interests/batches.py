@@ -16,9 +16,8 @@ from commonground.errors import UnreadableError
 from commonground.interests.columns import Ints
 from commonground.interests.evidence import quotes
 from commonground.interests.letters import page_of
-from commonground.interests.lexicon import Lexicon
-from commonground.interests.named import Named
-from commonground.interests.tagger import LONGEST, Tagger, Tags, described
+from commonground.interests.lexicon import Lexicon, Named
+from commonground.interests.tagger import LONGEST, Tagger, Tags
 
 BATCH = 20_000  # texts in memory at a time
 COLUMNS = pa.schema(
@@ -172,7 +171,7 @@ def _table(lexicon: Lexicon, names: Sequence[Named], found: Ints) -> pa.Table:
 @lru_cache(maxsize=4)
 def _known(lexicon: Lexicon) -> dict[str, pa.Array]:
     """What all interests of a taxonomy are, by their numbers."""
-    return _columns_of([described(lexicon, number) for number in range(len(lexicon.ids))])
+    return _columns_of([lexicon.described(number) for number in range(len(lexicon.ids))])
 
 
 def _columns_of(interests: Sequence[Named]) -> dict[str, pa.Array]:

@@ -80,13 +80,14 @@ def _matched(scene: Scene, guarded: Hits) -> tuple[Ints, Ints, Ints, Ints]:
     reach = guards.reach[pattern]
     from_ = np.maximum(first, np.where(reach < FURTHEST, begins[np.maximum(place - reach + 1, 0)] - 1, blank - BEFORE))
     to = np.minimum(begins[np.searchsorted(words, page.bounds[text + 1])], blank + BEHIND)
+    searches = guards.ready(pattern)
     found: list[int] = []  # number, from, to, one behind the other
     for number, (which, first, last, here) in enumerate(zip(pattern.tolist(), from_.tolist(), to.tolist(), blank.tolist(), strict=True)):
-        match = guards.searches[which](line, first, last)
+        match = searches[which](line, first, last)
         while match is not None:
             start, end = match.span()
             found += (number, start, end)
-            match = guards.searches[which](line, end, last) if end <= here else None  # what begins behind has its own anchor
+            match = searches[which](line, end, last) if end <= here else None  # what begins behind has its own anchor
     matched, first, last = np.array(found, np.int64).reshape(-1, 3).T
     a = words[np.searchsorted(begins, first + 1)]
     b = words[np.searchsorted(begins, last) - 1] + 1

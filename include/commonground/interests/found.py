@@ -7,8 +7,7 @@ import numpy as np
 from commonground.interests import lexicon as lx
 from commonground.interests.columns import Bools, Ints, as_places
 from commonground.interests.denied import Denied
-from commonground.interests.lexicon import Lexicon
-from commonground.interests.named import Named
+from commonground.interests.lexicon import Lexicon, Named
 from commonground.interests.scene import Scene, Spans
 from commonground.interests.taxonomy import KINDS
 

@@ -9,7 +9,6 @@ from commonground.interests.columns import HANDLE, Ints, Page
 from commonground.interests.lexicon import Lexicon
 from commonground.interests.phrasebook import Hits
 
-SHORTEST, SHORTEST_PLAIN = 5, 8  # letters of a name, and of several words that are none; shorter ones are anybody's
 _HANDLE = re.compile(r"@([\w.]+)")
 _BEFORE = re.compile(r"^(?:the|real|official|its|iam|team|go)")
 _BEHIND = re.compile(
@@ -47,11 +46,6 @@ def _readings(handle: str) -> tuple[str, ...]:
 def _names(lexicon: Lexicon) -> dict[str, int]:
     """Names of interests written as one word → their entry."""
     named: dict[str, int] = {}
-    for number, (phrase, entry) in enumerate(zip(lexicon.book.phrases, lexicon.entries, strict=True)):
-        joined = phrase.replace(" ", "")
-        is_plain = " " in phrase and len(joined) >= SHORTEST_PLAIN
-        if len(joined) >= SHORTEST and any(
-            (s.interest.is_proper or is_plain) and s.mode == "thing" and not s.context for s in entry.senses
-        ):
-            named.setdefault(joined, number)
+    for number in np.flatnonzero(lexicon.is_handle).tolist():
+        named.setdefault(lexicon.book.phrases[number].replace(" ", ""), number)
     return named

@@ -10,29 +10,13 @@ from commonground.interests import schools
 from commonground.interests.columns import HANDLE, NO_LETTER, SEPARATOR, UNKNOWN, Bools, Ints
 from commonground.interests.denied import Denied
 from commonground.interests.judge import Judge
+from commonground.interests.lexicon import Named
 from commonground.interests.places import Gazetteer, Place
 from commonground.interests.scene import Scene, Spans
 from commonground.interests.taxonomy import KINDS
 from commonground.interests.whose import FAMILY, NOBODY, SELF
 
 PLACE, SCHOOL = KINDS.index("place"), KINDS.index("school")
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """What an interest is."""
-
-    interest: str
-    label: str
-    kind: int
-    policy_class: str
-    rarity: float
-    level: int = 3
-
-    @property
-    def kind_name(self) -> str:
-        """The kind in words."""
-        return KINDS[self.kind]
 
 
 @dataclass(slots=True)
@@ -196,15 +180,15 @@ _WITHOUT_TOWNS = _WITHOUT_SCHOOLS | {"education"}
 
 def _as_named(scene: Scene, place: Place | None) -> Named:
     """A place as an interest; None: one that no list has."""
-    root = scene.lexicon.taxonomy.interests["place"]
+    root = scene.lexicon.described(scene.lexicon.number_of["place"])
     if place is None:
-        return Named(root.id, root.label, PLACE, root.policy_class, 0.0)
+        return Named(root.interest, root.label, PLACE, root.policy_class, 0.0)
     return Named(place.id, place.label, PLACE, root.policy_class, place.rarity)
 
 
 def _schools(scene: Scene, judge: Judge, types: Mapping[int, str], known: schools.Schools, denied: Denied) -> tuple[list[Named], _Mentions]:
     """The schools of a page and where they are named."""
-    root, page = scene.lexicon.taxonomy.interests["school"], scene.page
+    root, page = scene.lexicon.described(scene.lexicon.number_of["school"]), scene.page
     is_silent, is_entry = np.zeros((2, len(scene.is_name)), bool)
     is_silent[[text for text, type_ in types.items() if type_ in _WITHOUT_SCHOOLS]] = True
     is_entry[[text for text, type_ in types.items() if type_ == "education"]] = True
@@ -228,7 +212,7 @@ def _schools(scene: Scene, judge: Judge, types: Mapping[int, str], known: school
     made = [
         Named(schools.identity(label), label, SCHOOL, root.policy_class, 0.7)
         if label
-        else Named(root.id, root.label, SCHOOL, root.policy_class, 0.0, 1)
+        else Named(root.interest, root.label, SCHOOL, root.policy_class, 0.0, 1)
         for label in numbers
     ]
     return made, (start, end, which, whose == FAMILY, negated)

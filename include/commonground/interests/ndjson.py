@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from commonground.interests.named import Named
-from commonground.interests.tagger import LONGEST, Tagger, Tags, described
+from commonground.interests.lexicon import Named
+from commonground.interests.tagger import LONGEST, Tagger, Tags
 
 AT_ONCE = 5_000  # lines read before the first are answered: many texts at once go faster
 
@@ -60,7 +60,7 @@ def _written(tags: Tags, tagger: Tagger, heads: dict[tuple[int, bool], str]) -> 
         elif (number, is_family) in heads:
             head = heads[number, is_family]
         else:
-            head = heads[number, is_family] = _head(described(tagger.lexicon, number), is_family=is_family)
+            head = heads[number, is_family] = _head(tagger.lexicon.described(number), is_family=is_family)
         found[text].append(f'{head}, "negated": false, "start": {start}, "end": {end}}}')
     denied = np.bincount(tags.denied.text[tags.denied.stated(tags.denied_sentence)], minlength=tags.count)
     for text, count in enumerate(denied.tolist()):

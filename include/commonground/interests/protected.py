@@ -27,10 +27,11 @@ _AGES = (
     "nineteen twenty thirty forty fourty fifty sixty seventy eighty ninety"
 ).split()  # the first words of the numbers that ages are
 _BITS = 63  # of an integer
+Search = Callable[[str, int, int], re.Match[str] | None]
 OF_PLACES = frozenset({"religion", "orientation", "origin"})  # classes whose words are in the names of streets and lakes
 NUMBERS = [f"{age}{suffix}" for age in range(120) for suffix in ("", "st", "nd", "rd", "th")]  # "21", "21st"
 STOPS, PASSES, BEGINS = range(3)  # what a word before an anchor tells: no match, look one word further, a match may begin
-_OTHER, _MARK, _START, _NUMBER, _FIRST_KNOWN = range(5)  # what words are to patterns: those they tell apart follow
+_OTHER, _MARK, _START, _NUMBER, FIRST_KNOWN = range(5)  # what words are to patterns: those they tell apart follow
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,9 @@ class Guards:
     is_guarded: Bools  # by entry
     first_pattern: Ints
     pattern_count: Ints
-    searches: list[Callable[[str, int, int], re.Match[str] | None]]  # by pattern: its search in a line, from here to there
+    patterns: list[str]
+    searches: list[Search]  # by pattern: its search in a line, from here to there; see `ready`
+    is_ready: Bools  # by pattern
     pattern_says: Bools  # by pattern and class
     head: Ints  # by pattern: the row of `before` that says behind which words its anchor is worth a look; -1: any
     before: npt.NDArray[np.uint8]  # by head and sort of word: STOPS, PASSES or BEGINS
@@ -77,6 +80,14 @@ class Guards:
     sort: Ints  # by word: which column of `before` is its
     tells: Ints  # by 63 sorts of words and word: of which of these sorts it is, as bits
     wants: Ints  # by 63 sorts of words and pattern: the sort of which a word must stand in the text, as a bit
+
+    def ready(self, pattern: Ints) -> list[Search]:
+        """The searches, of which those of `pattern` are compiled: by far most never are wanted in a night."""
+        missing = pattern[~self.is_ready[pattern]]
+        for which in set(missing.tolist()):
+            self.searches[which] = _compiled(self.patterns[which]).search
+        self.is_ready[missing] = True
+        return self.searches
 
 
 def guards(entries: Sequence[Guarded], book: Phrasebook) -> Guards:
@@ -100,7 +111,7 @@ def guards(entries: Sequence[Guarded], book: Phrasebook) -> Guards:
     follows = [rows.setdefault(one.around.before, len(rows)) for one in patterns]
     precedes = [rows.setdefault(one.around.behind, len(rows)) for one in patterns]
     column, sort = _known_words([*(one.known for one in heads), *(words for words in rows if words)], book)
-    beside = np.array([[words is None or word in words for word in [None] * _FIRST_KNOWN + list(column)] for words in rows], bool)
+    beside = np.array([[words is None or word in words for word in [None] * FIRST_KNOWN + list(column)] for words in rows], bool)
     pattern_says = np.array([[class_ in pattern.classes for class_ in classes] for pattern in patterns], bool)
     tells, wants = _sorts([pattern.beside for pattern in patterns], book)
     return Guards(
@@ -112,7 +123,9 @@ def guards(entries: Sequence[Guarded], book: Phrasebook) -> Guards:
         is_guarded=says.any(axis=1) | (counts > 0),
         first_pattern=np.cumsum(counts) - counts,
         pattern_count=counts,
-        searches=[pattern.pattern.search for pattern in patterns],
+        patterns=[pattern.pattern.pattern for pattern in patterns],
+        searches=[_unready] * len(patterns),
+        is_ready=np.zeros(len(patterns), bool),
         pattern_says=pattern_says.reshape(-1, len(classes)),
         head=np.array(head, np.int64),
         before=_before(list(heads), column),
@@ -128,7 +141,7 @@ def guards(entries: Sequence[Guarded], book: Phrasebook) -> Guards:
 
 def _known_words(said: Iterable[frozenset[str]], book: Phrasebook) -> tuple[dict[str, int], Ints]:
     """The sort of each word that patterns tell apart, and of which sort each word of a text is."""
-    column = {word: number for number, word in enumerate(sorted(frozenset[str]().union(*said)), _FIRST_KNOWN)}
+    column = {word: number for number, word in enumerate(sorted(frozenset[str]().union(*said)), FIRST_KNOWN)}
     sort = np.full(book.vocabulary_size, _OTHER)
     sort[book.starting_with_a_digit()] = _NUMBER
     for word, number in column.items():
@@ -140,7 +153,7 @@ def _known_words(said: Iterable[frozenset[str]], book: Phrasebook) -> tuple[dict
 
 def _before(heads: Sequence[Head], column: Mapping[str, int]) -> npt.NDArray[np.uint8]:
     """What each sort of words tells where it stands before the anchor of a head."""
-    before = np.full((len(heads), len(column) + _FIRST_KNOWN), STOPS, np.uint8)
+    before = np.full((len(heads), len(column) + FIRST_KNOWN), STOPS, np.uint8)
     numbers = [_OTHER, _NUMBER, *(number for word, number in column.items() if word[0].isdigit())]  # what no list has is unknown
     for row, head in zip(before, heads, strict=True):
         row[:] = PASSES if head.is_any else STOPS
@@ -211,7 +224,7 @@ def add_denied(at: Callable[[str], Guarded | None], taxonomy: Taxonomy) -> None:
 
 
 def _protected(class_: str, pattern: str, anchors: frozenset[str]) -> Protected:
-    compiled = _compiled(pattern)
+    compiled = _compiled(rf" (?:{pattern})(?= |\b)")  # with the blank before: a literal first is found fast
     near = _around(compiled, anchors)
     _, last = edges(compiled)
     is_told = near.behind is not None or last is None or not last.isdisjoint(anchors)
@@ -232,4 +245,8 @@ def _written_out(pattern: str, macros: dict[str, str]) -> str:
 
 @lru_cache(maxsize=4096)
 def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(rf" (?:{pattern})(?= |\b)")  # with the blank before: a literal first is found fast
+    return re.compile(pattern)
+
+
+def _unready(line: str, first: int, last: int) -> re.Match[str] | None:
+    raise NotImplementedError

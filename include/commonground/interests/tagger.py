@@ -22,8 +22,9 @@ from commonground.interests.found import Found, kept
 from commonground.interests.handles import with_handles
 from commonground.interests.judge import NOT_SHOWN, SHOWN, TOLD, Judge
 from commonground.interests.letters import Codes
-from commonground.interests.lexicon import Lexicon, lexicon_for
-from commonground.interests.named import Named, named
+from commonground.interests.lexicon import Lexicon, Named
+from commonground.interests.lexicons import lexicon_for
+from commonground.interests.named import named
 from commonground.interests.phrasebook import Hits
 from commonground.interests.places import Gazetteer
 from commonground.interests.register import are_names
@@ -112,9 +113,7 @@ class Tagger:
         self.lexicon: Lexicon = lexicon_for(folder, self.policy.model_dump_json())
         self.places = Gazetteer(market)
         self.schools = schools.Schools(market)
-        self.version = f"{self.lexicon.taxonomy.version}-{schools.fingerprint(market)}"
-        interests = self.lexicon.taxonomy.interests
-        self._denied_kinds = np.array([kind in interests and interests[kind].is_denied for kind in KINDS])
+        self.version = f"{self.lexicon.version}-{schools.fingerprint(market)}"
 
     def tag(self, text: str, utterance_type: str | None = None) -> Tagged:
         """The interests of one text; `utterance_type` as in the utterance records, None = a free sentence."""
@@ -161,7 +160,7 @@ class Tagger:
             sort_of_place=sort_of_place,
         )
         denied = read_denied(scene, hits)
-        found = kept(self._found(scene, sorts, types, denied), scene, denied, self._denied_kinds)
+        found = kept(self._found(scene, sorts, types, denied), scene, denied, self.lexicon.is_denied_kind)
         start, end = page.offsets(found.text, found.start, found.end - 1)
         from_, to = page.offsets(denied.text, denied.start, denied.end - 1)
         sentences = scene.sentence_number(denied.start)
@@ -234,7 +233,7 @@ class Tagger:
         interests: dict[int, list[Interest]] = defaultdict(list)
         columns = (tags.text, tags.start, tags.end, tags.interest, tags.is_family, tags.is_negated)
         for text, start, end, number, is_family, is_negated in zip(*(column.tolist() for column in columns), strict=True):
-            i = tags.names[-1 - number] if number < 0 else described(self.lexicon, number)
+            i = tags.names[-1 - number] if number < 0 else self.lexicon.described(number)
             whose = "family" if is_family else "self"
             interests[text].append(Interest(i.interest, i.label, KINDS[i.kind], i.policy_class, whose, is_negated, start, end, i.rarity))
         spans: dict[int, set[tuple[int, int]]] = defaultdict(set)
@@ -247,9 +246,3 @@ class Tagger:
         for text in range(tags.count):
             classes = dict(sorted(stated[text].items())) if text in stated else {}
             yield Tagged(interests.get(text, []), sum(classes.values()), classes, sorted(spans.get(text, ())))
-
-
-def described(lexicon: Lexicon, number: int) -> Named:
-    """What an interest of the taxonomy is, by its number."""
-    i = lexicon.taxonomy.interests[lexicon.ids[number]]
-    return Named(i.id, i.label, KINDS.index(i.kind), i.policy_class, i.rarity, i.level)

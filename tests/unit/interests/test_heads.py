@@ -8,6 +8,7 @@ import pytest
 
 from commonground.interests import denied
 from commonground.interests.heads import BEHIND_MARK, FURTHEST, alternatives, around
+from commonground.interests.protected import BEGINS, FIRST_KNOWN, PASSES
 from commonground.interests.tagger import Tagger
 
 MARK = r"(?<=[.,\x1e\x80] )"
@@ -58,15 +59,23 @@ def test_items_are_set_apart_from_what_may_stand_anywhere(pattern: str, parts: l
 
 def test_nothing_protected_is_passed_over(tagger: Tagger, monkeypatch: pytest.MonkeyPatch) -> None:
     dice, texts = random.Random(11), []
-    entries = [(phrase, entry.denied_patterns) for phrase, entry in zip(tagger.lexicon.book.phrases, tagger.lexicon.entries, strict=True)]
-    for anchor, patterns in dice.choices([(phrase, patterns) for phrase, patterns in entries if patterns], k=3000):
-        head = dice.choice(patterns).around.head
-        words = (
-            [] if head is None else [*dice.sample(sorted(head.starts or {""}), 1), *dice.choices(sorted(head.known), k=dice.randint(0, 2))]
-        )
+    guards, book = tagger.lexicon.guards, tagger.lexicon.book
+    known = [(word, int(guards.sort[book.number(word)])) for word in sorted({word for said in book.phrases for word in said.split(" ")})]
+    known = [(word, sort) for word, sort in known if sort >= FIRST_KNOWN]
+    for entry in dice.choices(np.flatnonzero(guards.pattern_count).tolist(), k=3000):
+        head = guards.head[guards.first_pattern[entry] + dice.randrange(int(guards.pattern_count[entry]))]
         opening, ending = dice.choice(["", "", "Well. ", "Dallas, "]), dice.choice(["", ".", " and two more", " here"])
-        texts.append(f"{opening}{' '.join([*words, anchor])}{ending}")
+        words = []
+        if head >= 0:
+            told = guards.before[head]
+            words = [*_some(dice, [word for word, sort in known if told[sort] == BEGINS], 1)]
+            words += _some(dice, [word for word, sort in known if told[sort] == PASSES], dice.randint(0, 2))
+        texts.append(f"{opening}{' '.join([*words, book.phrases[entry]])}{ending}")
     told = [(found.denied_spans, found.denied_classes) for found in tagger.tag_all(texts, [None] * len(texts))]
     assert sum(bool(spans) for spans, _ in told) > 500
     monkeypatch.setattr(denied, "_may_match", lambda scene, anchor, end, pattern: np.ones(len(pattern), bool))
     assert told == [(found.denied_spans, found.denied_classes) for found in tagger.tag_all(texts, [None] * len(texts))]
+
+
+def _some(dice: random.Random, words: list[str], count: int) -> list[str]:
+    return dice.choices(words, k=count) if words else []

@@ -7,7 +7,8 @@ import pytest
 
 from commonground.config import DEFAULT_CONFIG, InterestPolicy
 from commonground.errors import ConfigError
-from commonground.interests.lexicon import compile_lexicon
+from commonground.interests.protected import add_denied
+from commonground.interests.tagger import Tagger
 from commonground.interests.taxonomy import KINDS, load_taxonomy
 from commonground.interests.words import inflections, plurals
 
@@ -24,7 +25,7 @@ def test_the_shipped_taxonomy_covers_every_kind_on_three_levels() -> None:
     assert set(taxonomy.kinds) == set(KINDS)
     assert len(taxonomy.interests) >= 1000
     assert {i.level for i in taxonomy.interests.values()} == {1, 2, 3}
-    assert compile_lexicon(taxonomy).form_count >= 3000
+    assert Tagger().lexicon.form_count >= 3000
     for interest in taxonomy.interests.values():
         assert interest.parent is None or interest.parent in taxonomy.interests or interest.level == 3
 
@@ -65,7 +66,7 @@ def test_a_bad_pattern_of_what_is_protected_names_itself(folder: Path, anchor: s
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("    patterns:\n", f'    patterns:\n      "{anchor}": ["{pattern}"]\n', 1), encoding="utf-8")
     with pytest.raises(ConfigError) as error:
-        compile_lexicon(load_taxonomy(folder))
+        add_denied(lambda phrase: None, load_taxonomy(folder))
     assert all(name in str(error.value) for name in ["denied.yaml", *names])
     assert "\n" not in str(error.value)
 
