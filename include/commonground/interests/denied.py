@@ -66,7 +66,7 @@ def _matched(scene: Scene, guarded: Hits) -> tuple[Ints, Ints, Ints, Ints]:
     counts = guards.pattern_count[guarded.entry]
     row = np.repeat(np.arange(len(counts)), counts)
     pattern = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts - guards.first_pattern[guarded.entry], counts)
-    may = np.flatnonzero(_may_match(scene, guarded.start[row], guarded.end[row], pattern))
+    may = _may_match(scene, guarded.start[row], guarded.end[row], pattern)
     may = may[_wanted(scene, scene.sentence_number(guarded.start[row[may]]), pattern[may])]
     row, pattern = row[may], pattern[may]
     anchor = guarded.start[row]
@@ -95,22 +95,30 @@ def _matched(scene: Scene, guarded: Hits) -> tuple[Ints, Ints, Ints, Ints]:
     return row[matched[at]], a[at], b[at], class_
 
 
-def _may_match(scene: Scene, anchor: Ints, end: Ints, pattern: Ints) -> Bools:
-    """Whether the words before anchors are such as patterns ask for, back to where a match may begin, and the word behind."""
+def _may_match(scene: Scene, anchor: Ints, end: Ints, pattern: Ints) -> Ints:
+    """Which rows have words around anchors are such as patterns ask for, from where a match may begin to where it may end."""
     guards = scene.lexicon.guards
-    head, reach, sorts = guards.head[pattern], guards.reach[pattern], guards.sort.take(scene.numbers)
+    sorts = guards.sort.take(scene.numbers)
     fits = guards.beside[guards.precedes[pattern], sorts.take(end)]
     fits &= guards.beside[guards.follows[pattern], sorts.take(anchor - 1)]
-    may = (head < 0) & fits
-    open_ = np.flatnonzero(~may & fits)
-    for step in range(1, FURTHEST + 1):
-        of = head.take(open_)
-        told = guards.before[of, sorts.take(np.maximum(anchor.take(open_) - step, 0))]
-        may[open_.take(np.flatnonzero(told == BEGINS))] = True
-        open_ = open_.take(np.flatnonzero((told == PASSES) & (step < reach.take(open_))))
+    may = np.flatnonzero(fits)
+    may = may[_reaches(scene, sorts, anchor[may], -1, guards.head[pattern[may]], guards.reach[pattern[may]])]
+    may = may[_reaches(scene, sorts, end[may] - 1, 1, guards.tail[pattern[may]], guards.tail_reach[pattern[may]])]
+    return may
+
+
+def _reaches(scene: Scene, sorts: Ints, at: Ints, step: int, beyond: Ints, reach: Ints) -> Bools:
+    """Whether the words from places on, one `step` after the other, are such as lie between an anchor and one end of a match."""
+    told_by, last = scene.lexicon.guards.beyond, len(sorts) - 1
+    reaches = beyond < 0
+    open_ = np.flatnonzero(~reaches)
+    for steps in range(1, FURTHEST + 1):
+        told = told_by[beyond.take(open_), sorts.take(np.clip(at.take(open_) + step * steps, 0, last))]
+        reaches[open_.take(np.flatnonzero(told == BEGINS))] = True
+        open_ = open_.take(np.flatnonzero((told == PASSES) & (steps < reach.take(open_))))
         if not len(open_):
             break
-    return may
+    return reaches
 
 
 def _wanted(scene: Scene, sentence: Ints, pattern: Ints) -> Bools:

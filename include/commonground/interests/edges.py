@@ -16,10 +16,12 @@ try:
 except ImportError:
     kinds = parser = SimpleNamespace()
 
-__all__ = ["DIGITS", "Words", "edge", "edges", "is_digit", "kinds", "listed", "tree_of"]
+__all__ = ["DIGITS", "MARK", "Words", "edge", "edges", "is_blank", "is_digit", "is_mark", "kinds", "listed", "tree_of"]
 Words = frozenset[str] | None  # None: any word
 _MOST = 3  # repetitions followed before a word counts as any
 DIGITS = "#"  # stands for digits in a word
+MARK = "."  # stands for any mark between words, and for the end of the text
+_MARKS = frozenset(map(ord, ".,@\x1e\x80"))
 
 
 @lru_cache(maxsize=4096)
@@ -34,7 +36,7 @@ def edges(pattern: re.Pattern[str]) -> tuple[Words, Words]:
 
 def listed(words: Words) -> Words:
     """Words if they can all be listed: none is left open, none has digits."""
-    return words if words and all(word.isalnum() for word in words) else None
+    return words if words and all(word.isalnum() or word == MARK for word in words) else None
 
 
 @lru_cache(maxsize=1)
@@ -51,7 +53,7 @@ def edge(tree: Sequence[Any], step: int) -> Words:
     except ValueError:
         return None
     words = frozenset(ended | begun)
-    return words if all(word.replace(DIGITS, "0").isalnum() for word in words) else None
+    return words if all(word.replace(DIGITS, "0").isalnum() or word == MARK for word in words) else None
 
 
 def is_digit(one: Any) -> bool:
@@ -64,6 +66,22 @@ def is_digit(one: Any) -> bool:
     return bool((kind is kinds.CATEGORY and value is kinds.CATEGORY_DIGIT) or (kind is kinds.LITERAL and chr(value).isdigit()))
 
 
+def is_mark(one: Any) -> bool:
+    """Whether a part of a pattern is a mark between words, or the end of the text."""
+    kind, value = one
+    if kind is kinds.IN:
+        return all(of is kinds.LITERAL and letter in _MARKS for of, letter in value)
+    return bool((kind is kinds.LITERAL and value in _MARKS) or (kind is kinds.AT and value is kinds.AT_END))
+
+
+def is_blank(one: Any) -> bool:
+    """Whether a part of a pattern is the blank before a word: one, or any number of them."""
+    kind, value = one
+    if kind in (kinds.MAX_REPEAT, kinds.MIN_REPEAT):
+        return value[1] is kinds.MAXREPEAT and len(value[2]) == 1 and is_blank(value[2][0])
+    return bool(kind is kinds.LITERAL and value == ord(" "))
+
+
 def _read(tree: Sequence[Any], begun: set[str], ended: set[str], step: int) -> set[str]:
     """The beginnings of words once a part of a pattern was read; words that a blank ends are added to `ended`.
 
@@ -73,9 +91,11 @@ def _read(tree: Sequence[Any], begun: set[str], ended: set[str], step: int) -> s
     for kind, value in list(tree)[::step]:
         if not begun:
             break
-        if kind is kinds.LITERAL and value == ord(" "):
+        if is_blank((kind, value)):
             ended |= begun - {""}
             begun = begun & {""}
+        elif is_mark((kind, value)):
+            begun = {word + MARK if step > 0 else MARK + word for word in begun}
         elif kind is kinds.LITERAL:
             begun = {word + chr(value) if step > 0 else chr(value) + word for word in begun}
         elif kind is kinds.IN and is_digit((kind, value)):

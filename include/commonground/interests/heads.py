@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from commonground.interests.edges import DIGITS, Words, edge, is_digit, kinds, listed, tree_of
+from commonground.interests.edges import DIGITS, MARK, Words, edge, is_blank, is_digit, is_mark, kinds, listed, tree_of
 
 FURTHEST = 12  # words before an anchor that are looked at
 _START = 0x1E  # before a text
-_MARKS = frozenset(map(ord, ".,@\x1e\x80"))
 _MOST = 3  # repetitions read: more give no other words
 NOWHERE, BEHIND_MARK, AT_START = range(3)  # where every match begins, if not behind a certain word
 
@@ -39,7 +38,7 @@ class Head:
     @property
     def known(self) -> frozenset[str]:
         """All words that it tells apart."""
-        return self.words | self.excluded | (self.starts or frozenset())
+        return (self.words | self.excluded | (self.starts or frozenset())) - {MARK}
 
 
 @dataclass(slots=True)
@@ -58,14 +57,16 @@ class _Read:
 class Around:
     """What stands around the anchor of a pattern.
 
-    Before it (`head`; None: anything, or a match may begin with it), over at most `reach` blanks; right `before` it and right `behind`
-    it one of some words (None: any).
+    Before it (`head`; None: anything, or a match may begin with it), over at most `reach` blanks; behind it likewise to where a match
+    ends (`tail`, `tail_reach`); right `before` it and right `behind` it one of some words (None: any).
     """
 
     head: Head | None
     reach: int
     before: Words
     behind: Words
+    tail: Head | None = None
+    tail_reach: int = 0
 
 
 def alternatives(pattern: str) -> list[str]:
@@ -122,12 +123,14 @@ def around(pattern: re.Pattern[str], anchors: frozenset[str]) -> Around:
     is_number = any(anchor[0].isdigit() for anchor in anchors)
     try:
         tree = tree_of(pattern)
-        read, begun, blanks, before, behind = _Read(), {""}, 0, None, None
+        read, begun, blanks, before, behind, tail, tail_reach = _Read(), {""}, 0, None, None, None, 0
         for place, op in enumerate(tree):
             begun = _collect([op], begun, read)
             blanks = min(FURTHEST, blanks + _blanks([op]))
             if all(word in anchors or (DIGITS in word and is_number) for word in begun):
-                before, behind = _before(tree, place, begun), _behind(tree, place)
+                rest = _with_what_follows(tree[place + 1 :])
+                before, behind = _before(tree, place, begun), _behind(rest)
+                tail, tail_reach = _tail(rest), _blanks(rest)
                 break
         read.words |= begun - {""}
         where, starts = _place(tree), edge(tree, step=1)
@@ -137,19 +140,44 @@ def around(pattern: re.Pattern[str], anchors: frozenset[str]) -> Around:
     if starts is not None and (not starts.isdisjoint(anchors) or (of_digits and is_number)):
         starts = None
     if starts is None and where == NOWHERE:
-        return Around(None, blanks, before, behind)
+        return Around(None, blanks, before, behind, tail, tail_reach)
+    return Around(_head(read, starts, where if starts is None else NOWHERE), blanks, before, behind, tail, tail_reach)
+
+
+def _head(read: _Read, starts: Words, place: int) -> Head:
     numbers = {word for word in read.words if DIGITS in word}
-    head = Head(
+    return Head(
         starts=None if starts is None else frozenset(word for word in starts if DIGITS not in word),
-        begins_with_number=starts is not None and of_digits,
-        place=where if starts is None else NOWHERE,
+        begins_with_number=starts is not None and any(DIGITS in word for word in starts),
+        place=place,
         words=frozenset(read.words - numbers),
         is_any=read.excluded is not None,
         excluded=frozenset(read.excluded or ()),
         has_numbers=bool(numbers),
         has_marks=read.has_marks,
     )
-    return Around(head, blanks, before, behind)
+
+
+def _with_what_follows(rest: list[Any]) -> list[Any]:
+    """The rest of a pattern, and what must follow it."""
+    end = len(rest)
+    while end and rest[end - 1][0] in (kinds.ASSERT, kinds.ASSERT_NOT, kinds.AT):
+        end -= 1
+    asked = [list(value[1]) for kind, value in rest[end:] if kind is kinds.ASSERT and value[0] > 0 and _begins_with_blank(value[1])]
+    return rest[:end] + (asked[0] if asked else [])
+
+
+def _tail(rest: Sequence[Any]) -> Head | None:
+    """What may stand behind the anchor, which the rest of a pattern follows, up to the words one of which it ends with."""
+    ends = edge(rest, step=-1)
+    if ends is None or not _begins_with_blank(rest):
+        return None
+    read = _Read()
+    try:
+        read.words |= _collect(rest, {""}, read) - {""}
+    except ValueError:
+        return None
+    return _head(read, ends, NOWHERE)
 
 
 def _before(tree: Sequence[Any], place: int, anchors: set[str]) -> Words:
@@ -160,9 +188,16 @@ def _before(tree: Sequence[Any], place: int, anchors: set[str]) -> Words:
         first = place + 1 - len(anchor)
         if not anchor or first < 1 or [(kinds.LITERAL, ord(letter)) for letter in anchor] != tree[first : place + 1]:
             return None
-    if tree[first - 1] != (kinds.LITERAL, ord(" ")) and not _ends_with_blank(tree[first - 1]):
+    while first and tree[first - 1][0] in (kinds.ASSERT_NOT, kinds.AT):
+        first -= 1
+    before = tree[:first]
+    if before and before[-1][0] is kinds.ASSERT and before[-1][1][0] < 0:  # "(?<= my )church"
+        before = list(before[-1][1][1])
+        if not (_begins_with_blank(before) or is_mark(before[0])):
+            return None
+    if not before or not _ends_with_blank(before[-1]):
         return None
-    return listed(edge(tree[:first], step=-1))
+    return listed(edge(before, step=-1))
 
 
 def _ends_with_blank(op: Any) -> bool:
@@ -177,12 +212,26 @@ def _ends_with_blank(op: Any) -> bool:
     return bool((kind, value) == (kinds.LITERAL, ord(" ")))
 
 
-def _behind(tree: Sequence[Any], place: int) -> Words:
-    """The words one of which must stand behind the anchor, which ends with a part of a pattern."""
-    rest = tree[place + 1 :]
-    if not rest or rest[0] != (kinds.LITERAL, ord(" ")) or (tree[place][0] is not kinds.LITERAL and _blanks([tree[place]])):
-        return None
-    return listed(edge(rest, step=1))
+def _behind(rest: Sequence[Any]) -> Words:
+    """The words one of which must stand behind the anchor, which the rest of a pattern follows."""
+    return listed(edge(rest, step=1)) if _begins_with_blank(rest) else None
+
+
+def _begins_with_blank(tree: Sequence[Any]) -> bool:
+    """Whether whatever a part of a pattern matches begins with a blank."""
+    for kind, value in tree:
+        if is_blank((kind, value)):
+            return True
+        if kind is kinds.SUBPATTERN:
+            return _begins_with_blank(value[-1])
+        if kind is kinds.BRANCH:
+            return all(_begins_with_blank(branch) for branch in value[1])
+        if kind in (kinds.MAX_REPEAT, kinds.MIN_REPEAT) and _begins_with_blank(value[2]):
+            if value[0]:
+                return True
+        elif kind not in (kinds.ASSERT, kinds.ASSERT_NOT):
+            return False
+    return False
 
 
 def _place(tree: Sequence[Any]) -> int:
@@ -190,7 +239,7 @@ def _place(tree: Sequence[Any]) -> int:
     for position, (kind, value) in enumerate(tree):
         if kind is kinds.ASSERT and value[0] < 0:
             behind = list(value[1])
-            if len(behind) == 2 and behind[1] == (kinds.LITERAL, ord(" ")) and _are_marks(behind[0]):
+            if len(behind) == 2 and behind[1] == (kinds.LITERAL, ord(" ")) and is_mark(behind[0]):
                 return AT_START if behind[0] == (kinds.LITERAL, _START) else BEHIND_MARK
         elif kind is kinds.SUBPATTERN:
             return _place(list(value[-1]))
@@ -200,13 +249,6 @@ def _place(tree: Sequence[Any]) -> int:
         elif kind not in (kinds.ASSERT, kinds.ASSERT_NOT, kinds.AT) and not (position == 0 and (kind, value) == (kinds.LITERAL, ord(" "))):
             return NOWHERE
     return NOWHERE
-
-
-def _are_marks(op: Any) -> bool:
-    kind, value = op
-    return (kind is kinds.LITERAL and value in _MARKS) or (
-        kind is kinds.IN and all(of is kinds.LITERAL and letter in _MARKS for of, letter in value)
-    )
 
 
 def _blanks(tree: Sequence[Any]) -> int:
@@ -236,7 +278,7 @@ def _collect(tree: Sequence[Any], begun: set[str], read: _Read) -> set[str]:
         if kind is kinds.LITERAL and value == ord(" "):
             read.words |= begun - {""}
             begun = {""}
-        elif _are_marks((kind, value)):
+        elif is_mark((kind, value)):
             read.has_marks = True
         elif kind is kinds.LITERAL:
             begun = {word + chr(value) for word in begun}
@@ -266,7 +308,7 @@ def _collect(tree: Sequence[Any], begun: set[str], read: _Read) -> set[str]:
 def _is_open(part: Sequence[Any]) -> bool:
     """Whether a part is one letter of any sort."""
     kind, value = part[0]
-    is_any = kind in (kinds.ANY, kinds.NOT_LITERAL) or (kind is kinds.IN and not _are_marks((kind, value)) and not is_digit((kind, value)))
+    is_any = kind in (kinds.ANY, kinds.NOT_LITERAL) or (kind is kinds.IN and not is_mark((kind, value)) and not is_digit((kind, value)))
     return len(part) == 1 and is_any
 
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from commonground.errors import ConfigError
 from commonground.interests.columns import FIRST_WORD, SEPARATOR, UNKNOWN, Bools, Ints
-from commonground.interests.edges import edges
+from commonground.interests.edges import MARK, edges
 from commonground.interests.heads import BEHIND_MARK, NOWHERE, Around, Head, alternatives, around
 from commonground.interests.phrasebook import Phrasebook
 from commonground.interests.places import countries
@@ -30,7 +30,7 @@ _BITS = 63  # of an integer
 Search = Callable[[str, int, int], re.Match[str] | None]
 OF_PLACES = frozenset({"religion", "orientation", "origin"})  # classes whose words are in the names of streets and lakes
 NUMBERS = [f"{age}{suffix}" for age in range(120) for suffix in ("", "st", "nd", "rd", "th")]  # "21", "21st"
-STOPS, PASSES, BEGINS = range(3)  # what a word before an anchor tells: no match, look one word further, a match may begin
+STOPS, PASSES, BEGINS = range(3)  # what a word beside an anchor tells: no match, look one word further, a match may begin (or end)
 _OTHER, _MARK, _START, _NUMBER, FIRST_KNOWN = range(5)  # what words are to patterns: those they tell apart follow
 
 
@@ -71,13 +71,15 @@ class Guards:
     searches: list[Search]  # by pattern: its search in a line, from here to there; see `ready`
     is_ready: Bools  # by pattern
     pattern_says: Bools  # by pattern and class
-    head: Ints  # by pattern: the row of `before` that says behind which words its anchor is worth a look; -1: any
-    before: npt.NDArray[np.uint8]  # by head and sort of word: STOPS, PASSES or BEGINS
+    head: Ints  # by pattern: the row of `beyond` that says behind which words its anchor is worth a look; -1: any
+    tail: Ints  # by pattern: likewise before which words
+    beyond: npt.NDArray[np.uint8]  # by head or tail and sort of word: STOPS, PASSES or BEGINS
     follows: Ints  # by pattern: the row of `beside` that says right behind which words its anchor is worth a look; the first: any
     precedes: Ints  # likewise right before which
     beside: Bools  # by such row and sort of word
     reach: Ints  # by pattern: how many blanks of a match stand before its anchor
-    sort: Ints  # by word: which column of `before` is its
+    tail_reach: Ints  # by pattern: and behind its anchor
+    sort: Ints  # by word: which column of `beyond` is its
     tells: Ints  # by 63 sorts of words and word: of which of these sorts it is, as bits
     wants: Ints  # by 63 sorts of words and pattern: the sort of which a word must stand in the text, as a bit
 
@@ -106,12 +108,16 @@ def guards(entries: Sequence[Guarded], book: Phrasebook) -> Guards:
         patterns += entry.denied_patterns
         counts[at] = len(entry.denied_patterns)
     heads: dict[Head, int] = {}
-    head = [-1 if one.around.head is None else heads.setdefault(one.around.head, len(heads)) for one in patterns]
+    head, tail = (
+        [-1 if one is None else heads.setdefault(one, len(heads)) for one in beyond]
+        for beyond in ([one.around.head for one in patterns], [one.around.tail for one in patterns])
+    )
     rows: dict[frozenset[str] | None, int] = {None: 0}
     follows = [rows.setdefault(one.around.before, len(rows)) for one in patterns]
     precedes = [rows.setdefault(one.around.behind, len(rows)) for one in patterns]
-    column, sort = _known_words([*(one.known for one in heads), *(words for words in rows if words)], book)
+    column, sort = _known_words([*(one.known for one in heads), *(words - {MARK} for words in rows if words)], book)
     beside = np.array([[words is None or word in words for word in [None] * FIRST_KNOWN + list(column)] for words in rows], bool)
+    beside[np.ix_([words is not None and MARK in words for words in rows], [_MARK, _START])] = True
     pattern_says = np.array([[class_ in pattern.classes for class_ in classes] for pattern in patterns], bool)
     tells, wants = _sorts([pattern.beside for pattern in patterns], book)
     return Guards(
@@ -128,11 +134,13 @@ def guards(entries: Sequence[Guarded], book: Phrasebook) -> Guards:
         is_ready=np.zeros(len(patterns), bool),
         pattern_says=pattern_says.reshape(-1, len(classes)),
         head=np.array(head, np.int64),
-        before=_before(list(heads), column),
+        tail=np.array(tail, np.int64),
+        beyond=_beyond(list(heads), column),
         follows=np.array(follows, np.int64),
         precedes=np.array(precedes, np.int64),
         beside=beside,
         reach=np.array([one.around.reach for one in patterns], np.int64),
+        tail_reach=np.array([one.around.tail_reach for one in patterns], np.int64),
         sort=sort,
         tells=tells,
         wants=wants,
@@ -151,23 +159,25 @@ def _known_words(said: Iterable[frozenset[str]], book: Phrasebook) -> tuple[dict
     return column, sort
 
 
-def _before(heads: Sequence[Head], column: Mapping[str, int]) -> npt.NDArray[np.uint8]:
-    """What each sort of words tells where it stands before the anchor of a head."""
-    before = np.full((len(heads), len(column) + FIRST_KNOWN), STOPS, np.uint8)
+def _beyond(heads: Sequence[Head], column: Mapping[str, int]) -> npt.NDArray[np.uint8]:
+    """What each sort of words tells where it stands before the anchor of a head, or behind that of a tail."""
+    beyond = np.full((len(heads), len(column) + FIRST_KNOWN), STOPS, np.uint8)
     numbers = [_OTHER, _NUMBER, *(number for word, number in column.items() if word[0].isdigit())]  # what no list has is unknown
-    for row, head in zip(before, heads, strict=True):
+    for row, head in zip(beyond, heads, strict=True):
         row[:] = PASSES if head.is_any else STOPS
         row[[_MARK, _START]] = PASSES if head.has_marks else STOPS
         row[[column[word] for word in head.excluded]] = STOPS
         if head.has_numbers:
             row[numbers] = PASSES
-        row[[column[word] for word in head.words]] = PASSES
+        row[[column[word] for word in head.words - {MARK}]] = PASSES
         if head.begins_with_number:
             row[numbers] = BEGINS
-        row[[column[word] for word in head.starts or ()]] = BEGINS
+        row[[column[word] for word in (head.starts or frozenset()) - {MARK}]] = BEGINS
+        if MARK in (head.starts or ()):
+            row[[_MARK, _START]] = BEGINS
         if head.place != NOWHERE:
             row[[_MARK, _START] if head.place == BEHIND_MARK else [_START]] = BEGINS
-    return before
+    return beyond
 
 
 def _sorts(beside: Sequence[frozenset[str] | None], book: Phrasebook) -> tuple[Ints, Ints]:
@@ -227,7 +237,7 @@ def _protected(class_: str, pattern: str, anchors: frozenset[str]) -> Protected:
     compiled = _compiled(rf" (?:{pattern})(?= |\b)")  # with the blank before: a literal first is found fast
     near = _around(compiled, anchors)
     _, last = edges(compiled)
-    is_told = near.behind is not None or last is None or not last.isdisjoint(anchors)
+    is_told = near.behind is not None or last is None or not last.isdisjoint({*anchors, MARK})
     return Protected(frozenset({class_}), compiled, near, None if is_told else last)
 
 
