@@ -7,7 +7,7 @@ import numpy as np
 from commonground.interests.columns import Bools, Ints
 from commonground.interests.heads import FURTHEST
 from commonground.interests.phrasebook import Hits
-from commonground.interests.protected import BEGINS, PASSES
+from commonground.interests.protected import BEGINS, PASSES, STOPS
 from commonground.interests.scene import Scene, Spans
 
 BEFORE, BEHIND = 60, 40  # characters around its anchor word in which a protected statement is looked for
@@ -63,12 +63,15 @@ def _hidden(scene: Scene, hits: Hits, start: Ints, end: Ints, class_: Ints) -> B
 def _matched(scene: Scene, guarded: Hits) -> tuple[Ints, Ints, Ints, Ints]:
     """Where patterns match: the row of their anchor, from which word to which (exclusive), and the class."""
     page, guards = scene.page, scene.lexicon.guards
-    counts = guards.pattern_count[guarded.entry]
+    sorts = guards.sort.take(scene.numbers)
+    is_beside = guards.beside[guards.any_follows[guarded.entry], sorts[guarded.start - 1]]
+    is_beside &= guards.beside[guards.any_precedes[guarded.entry], sorts[guarded.end]]
+    counts = guards.pattern_count[guarded.entry] * is_beside
     row = np.repeat(np.arange(len(counts)), counts)
     pattern = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts - guards.first_pattern[guarded.entry], counts)
-    may = _may_match(scene, guarded.start[row], guarded.end[row], pattern)
-    may = may[_wanted(scene, scene.sentence_number(guarded.start[row[may]]), pattern[may])]
-    row, pattern = row[may], pattern[may]
+    may, before = _may_match(scene, sorts, guarded.start[row], guarded.end[row], pattern)
+    wanted = _wanted(scene, scene.sentence_number(guarded.start[row[may]]), pattern[may])
+    row, pattern, before = row[may[wanted]], pattern[may[wanted]], before[wanted]
     anchor = guarded.start[row]
     text = scene.text_of[anchor]
     asked = np.zeros(len(scene.is_name), bool)
@@ -77,8 +80,7 @@ def _matched(scene: Scene, guarded: Hits) -> tuple[Ints, Ints, Ints, Ints]:
     line, words, begins = page.line, page.written, page.begins
     place = np.searchsorted(words, anchor)
     blank, first = begins[place] - 1, begins[np.searchsorted(words, page.bounds[text]) + 1] - 1
-    reach = guards.reach[pattern]
-    from_ = np.maximum(first, np.where(reach < FURTHEST, begins[np.maximum(place - reach + 1, 0)] - 1, blank - BEFORE))
+    from_ = np.maximum(first, np.where(before < FURTHEST - 1, begins[np.maximum(place - before, 0)] - 1, blank - BEFORE))
     to = np.minimum(begins[np.searchsorted(words, page.bounds[text + 1])], blank + BEHIND)
     searches = guards.ready(pattern)
     found: list[int] = []  # number, from, to, one behind the other
@@ -95,30 +97,33 @@ def _matched(scene: Scene, guarded: Hits) -> tuple[Ints, Ints, Ints, Ints]:
     return row[matched[at]], a[at], b[at], class_
 
 
-def _may_match(scene: Scene, anchor: Ints, end: Ints, pattern: Ints) -> Ints:
-    """Which rows have words around anchors are such as patterns ask for, from where a match may begin to where it may end."""
+def _may_match(scene: Scene, sorts: Ints, anchor: Ints, end: Ints, pattern: Ints) -> tuple[Ints, Ints]:
+    """Which rows have words around their anchor such as their pattern asks for, and how many words before it a match may begin."""
     guards = scene.lexicon.guards
-    sorts = guards.sort.take(scene.numbers)
-    fits = guards.beside[guards.precedes[pattern], sorts.take(end)]
-    fits &= guards.beside[guards.follows[pattern], sorts.take(anchor - 1)]
-    may = np.flatnonzero(fits)
-    may = may[_reaches(scene, sorts, anchor[may], -1, guards.head[pattern[may]], guards.reach[pattern[may]])]
-    may = may[_reaches(scene, sorts, end[may] - 1, 1, guards.tail[pattern[may]], guards.tail_reach[pattern[may]])]
-    return may
+    may = np.flatnonzero(guards.beside[guards.precedes.take(pattern), sorts.take(end)])
+    may = may[guards.beside[guards.follows.take(pattern.take(may)), sorts.take(anchor.take(may) - 1)]]
+    of = pattern.take(may)
+    ends = _furthest(scene, sorts, end.take(may) - 1, 1, guards.tail.take(of), guards.tail_reach.take(of))
+    may = may[ends >= 0]
+    of, before = pattern.take(may), guards.reach.take(pattern.take(may)) - 1
+    begins = _furthest(scene, sorts, anchor.take(may), -1, guards.head.take(of), before + 1)
+    is_met = begins >= 0
+    return may[is_met], np.where(begins > 0, begins, before)[is_met]
 
 
-def _reaches(scene: Scene, sorts: Ints, at: Ints, step: int, beyond: Ints, reach: Ints) -> Bools:
-    """Whether the words from places on, one `step` after the other, are such as lie between an anchor and one end of a match."""
+def _furthest(scene: Scene, sorts: Ints, at: Ints, step: int, beyond: Ints, reach: Ints) -> Ints:
+    """How many words from places, one `step` after the other, a match may begin at most (or end); 0: anywhere, -1: nowhere."""
     told_by, last = scene.lexicon.guards.beyond, len(sorts) - 1
-    reaches = beyond < 0
-    open_ = np.flatnonzero(~reaches)
+    furthest = np.where(beyond < 0, 0, -1)
+    open_ = np.flatnonzero(furthest)
     for steps in range(1, FURTHEST + 1):
         told = told_by[beyond.take(open_), sorts.take(np.clip(at.take(open_) + step * steps, 0, last))]
-        reaches[open_.take(np.flatnonzero(told == BEGINS))] = True
-        open_ = open_.take(np.flatnonzero((told == PASSES) & (steps < reach.take(open_))))
+        furthest[open_.take(np.flatnonzero(told == BEGINS))] = steps
+        goes_on = told != STOPS if step < 0 else told == PASSES
+        open_ = open_.take(np.flatnonzero(goes_on & (steps < reach.take(open_))))
         if not len(open_):
             break
-    return reaches
+    return furthest
 
 
 def _wanted(scene: Scene, sentence: Ints, pattern: Ints) -> Bools:

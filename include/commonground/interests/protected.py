@@ -74,8 +74,10 @@ class Guards:
     head: Ints  # by pattern: the row of `beyond` that says behind which words its anchor is worth a look; -1: any
     tail: Ints  # by pattern: likewise before which words
     beyond: npt.NDArray[np.uint8]  # by head or tail and sort of word: STOPS, PASSES or BEGINS
-    follows: Ints  # by pattern: the row of `beside` that says right behind which words its anchor is worth a look; the first: any
+    follows: Ints  # by pattern: the row of `beside` that says right behind which words its anchor is worth a look
     precedes: Ints  # likewise right before which
+    any_follows: Ints  # by entry: likewise for any of its patterns
+    any_precedes: Ints
     beside: Bools  # by such row and sort of word
     reach: Ints  # by pattern: how many blanks of a match stand before its anchor
     tail_reach: Ints  # by pattern: and behind its anchor
@@ -112,12 +114,13 @@ def guards(entries: Sequence[Guarded], book: Phrasebook) -> Guards:
         [-1 if one is None else heads.setdefault(one, len(heads)) for one in beyond]
         for beyond in ([one.around.head for one in patterns], [one.around.tail for one in patterns])
     )
-    rows: dict[frozenset[str] | None, int] = {None: 0}
-    follows = [rows.setdefault(one.around.before, len(rows)) for one in patterns]
-    precedes = [rows.setdefault(one.around.behind, len(rows)) for one in patterns]
-    column, sort = _known_words([*(one.known for one in heads), *(words - {MARK} for words in rows if words)], book)
-    beside = np.array([[words is None or word in words for word in [None] * FIRST_KNOWN + list(column)] for words in rows], bool)
-    beside[np.ix_([words is not None and MARK in words for words in rows], [_MARK, _START])] = True
+    asked = {words for one in patterns for words in (one.around.before, one.around.behind) if words}
+    column, sort = _known_words([*(one.known for one in heads), *(words - {MARK} for words in asked)], book)
+    beyond = _beyond(list(heads), column)
+    beside = _Beside(beyond, column)
+    follows = beside.rows([one.around.before for one in patterns], head)
+    precedes = beside.rows([one.around.behind for one in patterns], tail)
+    any_follows, any_precedes = beside.any_of(follows, counts), beside.any_of(precedes, counts)
     pattern_says = np.array([[class_ in pattern.classes for class_ in classes] for pattern in patterns], bool)
     tells, wants = _sorts([pattern.beside for pattern in patterns], book)
     return Guards(
@@ -135,10 +138,12 @@ def guards(entries: Sequence[Guarded], book: Phrasebook) -> Guards:
         pattern_says=pattern_says.reshape(-1, len(classes)),
         head=np.array(head, np.int64),
         tail=np.array(tail, np.int64),
-        beyond=_beyond(list(heads), column),
-        follows=np.array(follows, np.int64),
-        precedes=np.array(precedes, np.int64),
-        beside=beside,
+        beyond=beyond,
+        follows=follows,
+        precedes=precedes,
+        any_follows=any_follows,
+        any_precedes=any_precedes,
+        beside=np.array(beside.made),
         reach=np.array([one.around.reach for one in patterns], np.int64),
         tail_reach=np.array([one.around.tail_reach for one in patterns], np.int64),
         sort=sort,
@@ -178,6 +183,40 @@ def _beyond(heads: Sequence[Head], column: Mapping[str, int]) -> npt.NDArray[np.
         if head.place != NOWHERE:
             row[[_MARK, _START] if head.place == BEHIND_MARK else [_START]] = BEGINS
     return beyond
+
+
+class _Beside:
+    """Which sorts of words may stand right beside anchors: rows that many of them share."""
+
+    def __init__(self, beyond: npt.NDArray[np.uint8], column: Mapping[str, int]) -> None:
+        self.made: list[Bools] = []
+        self._numbers: dict[object, int] = {}
+        self._beyond, self._column = beyond, column
+
+    def rows(self, words: Sequence[frozenset[str] | None], beyond: Sequence[int]) -> Ints:
+        """The rows for words one of which must stand there (None: any) and what must stand beyond (a row of `beyond`; -1: anything)."""
+        asked = list(zip(words, beyond, strict=True))
+        for one in dict.fromkeys(asked):
+            if one not in self._numbers:
+                self._add(one, self._made(*one))
+        return np.array([self._numbers[one] for one in asked], np.int64)
+
+    def any_of(self, rows: Ints, counts: Ints) -> Ints:
+        """The rows for any of some rows, `counts` of which belong together."""
+        asked = [frozenset(some.tolist()) for some in np.split(rows, np.cumsum(counts)[:-1])]
+        for one in dict.fromkeys(asked):
+            self._add(one, np.any([self.made[row] for row in one], axis=0) if one else np.zeros(self._beyond.shape[1], bool))
+        return np.array([self._numbers[one] for one in asked], np.int64)
+
+    def _add(self, key: object, row: Bools) -> None:
+        self._numbers[key] = len(self.made)
+        self.made.append(row)
+
+    def _made(self, words: frozenset[str] | None, head: int) -> Bools:
+        row = np.full(self._beyond.shape[1], words is None)
+        for word in words or ():
+            row[[_MARK, _START] if word == MARK else [self._column[word]]] = True
+        return row if head < 0 else row & (self._beyond[head] != STOPS)
 
 
 def _sorts(beside: Sequence[frozenset[str] | None], book: Phrasebook) -> tuple[Ints, Ints]:

@@ -73,7 +73,11 @@ def test_nothing_protected_is_passed_over(tagger: Tagger, monkeypatch: pytest.Mo
         texts.append(f"{opening}{' '.join([*words, book.phrases[entry]])}{ending}")
     told = [(found.denied_spans, found.denied_classes) for found in tagger.tag_all(texts, [None] * len(texts))]
     assert sum(bool(spans) for spans, _ in told) > 500
-    monkeypatch.setattr(denied, "_may_match", lambda scene, anchor, end, pattern: np.ones(len(pattern), bool))
+    monkeypatch.setattr(
+        denied, "_may_match", lambda scene, sorts, anchor, end, pattern: (np.arange(len(pattern)), np.full(len(pattern), 99))
+    )
+    guards.any_follows[:] = guards.any_precedes[:] = len(guards.beside)
+    monkeypatch.setattr(guards, "beside", np.vstack([guards.beside, np.ones_like(guards.beside[0])]))
     assert told == [(found.denied_spans, found.denied_classes) for found in tagger.tag_all(texts, [None] * len(texts))]
 
 
