@@ -13,6 +13,7 @@ from commonground.interests.edges import DIGITS, MARK, Words, edge, is_blank, is
 
 FURTHEST = 12  # words before an anchor that are looked at
 _START = 0x1E  # before a text
+_MOST_PHRASES = 2000
 _MOST = 3  # repetitions read: more give no other words
 NOWHERE, BEHIND_MARK, AT_START = range(3)  # where every match begins, if not behind a certain word
 
@@ -121,15 +122,16 @@ def _split(pattern: str) -> list[str]:
 def around(pattern: re.Pattern[str], anchors: frozenset[str]) -> Around:
     """What stands around any of some anchor words in matches of a pattern."""
     is_number = any(anchor[0].isdigit() for anchor in anchors)
+    firsts, lasts = ({anchor.split(" ")[which] for anchor in anchors} for which in (0, -1))
     try:
         tree = tree_of(pattern)
         read, begun, blanks, before, behind, tail, tail_reach = _Read(), {""}, 0, None, None, None, 0
         for place, op in enumerate(tree):
             begun = _collect([op], begun, read)
             blanks = min(FURTHEST, blanks + _blanks([op]))
-            if all(word in anchors or (DIGITS in word and is_number) for word in begun):
+            if all(word in lasts or (DIGITS in word and is_number) for word in begun):
                 rest = _with_what_follows(tree[place + 1 :])
-                before, behind = _before(tree, place, begun), _behind(rest)
+                before, behind = _before(tree, place, anchors), _behind(rest)
                 tail, tail_reach = _tail(rest), _blanks(rest)
                 break
         read.words |= begun - {""}
@@ -137,7 +139,7 @@ def around(pattern: re.Pattern[str], anchors: frozenset[str]) -> Around:
     except (AttributeError, TypeError, ValueError):
         return Around(None, FURTHEST, None, None)
     of_digits = starts is not None and any(DIGITS in word for word in starts)
-    if starts is not None and (not starts.isdisjoint(anchors) or (of_digits and is_number)):
+    if starts is not None and (not starts.isdisjoint(firsts) or (of_digits and is_number)):
         starts = None
     if starts is None and where == NOWHERE:
         return Around(None, blanks, before, behind, tail, tail_reach)
@@ -180,14 +182,16 @@ def _tail(rest: Sequence[Any]) -> Head | None:
     return _head(read, ends, NOWHERE)
 
 
-def _before(tree: Sequence[Any], place: int, anchors: set[str]) -> Words:
+def _before(tree: Sequence[Any], place: int, anchors: frozenset[str]) -> Words:
     """The words one of which must stand before the anchor, which ends with a part of a pattern."""
     first = place
     if tree[place][0] is kinds.LITERAL:
-        (anchor,) = anchors if len(anchors) == 1 else ("",)
-        first = place + 1 - len(anchor)
-        if not anchor or first < 1 or [(kinds.LITERAL, ord(letter)) for letter in anchor] != tree[first : place + 1]:
+        said = [anchor for anchor in anchors if [(kinds.LITERAL, ord(letter)) for letter in anchor] == tree[: place + 1][-len(anchor) :]]
+        if len(said) != 1:
             return None
+        first = place + 1 - len(said[0])
+    elif _blanks([tree[place]]) and not (_phrases([tree[place]]) or {""}) <= anchors:  # "(?:my mom|dad)": some word of it stands before
+        return None
     while first and tree[first - 1][0] in (kinds.ASSERT_NOT, kinds.AT):
         first -= 1
     before = tree[:first]
@@ -198,6 +202,28 @@ def _before(tree: Sequence[Any], place: int, anchors: set[str]) -> Words:
     if not before or not _ends_with_blank(before[-1]):
         return None
     return listed(edge(before, step=-1))
+
+
+def _phrases(tree: Sequence[Any]) -> set[str] | None:
+    """Everything that a part of a pattern matches, if it can be listed."""
+    said = {""}
+    for kind, value in tree:
+        if kind is kinds.LITERAL:
+            parts: set[str] | None = {chr(value)}
+        elif kind is kinds.IN and all(of is kinds.LITERAL for of, _ in value):
+            parts = {chr(letter) for _, letter in value}
+        elif kind is kinds.BRANCH:
+            each = [_phrases(branch) for branch in value[1]]
+            parts = None if None in each else set[str]().union(*(one for one in each if one))
+        elif kind is kinds.MAX_REPEAT and value[:2] == (0, 1):
+            once = _phrases(value[2])
+            parts = None if once is None else {"", *once}
+        else:
+            return None
+        if parts is None or len(said) * len(parts) > _MOST_PHRASES:
+            return None
+        said = {before + part for before in said for part in parts}
+    return said
 
 
 def _ends_with_blank(op: Any) -> bool:
