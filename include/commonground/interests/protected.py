@@ -57,7 +57,11 @@ class Guarded(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Guards:
-    """What the entries of a lexicon protect. Patterns of an entry are rows `first_pattern` and following, `pattern_count` of them."""
+    """What the entries of a lexicon protect.
+
+    Patterns stand in chunks that entries share: chunk `first_chunk` of an entry and those behind it, `chunk_count` in all. Bit `n` of
+    `follows` and `precedes` is pattern `first_pattern` + `n` of a chunk.
+    """
 
     classes: list[str]  # in alphabetical order; columns of classes are in this order
     of_places: Bools  # by class
@@ -65,8 +69,11 @@ class Guards:
     hides: Bools  # by entry and class: only looks like it
     hides_any: Bools  # by entry
     is_guarded: Bools  # by entry
-    first_pattern: Ints
-    pattern_count: Ints
+    first_chunk: Ints
+    chunk_count: Ints
+    first_pattern: Ints  # by chunk
+    follows: "Allowed"  # by chunk: which patterns its anchor is worth a look for, by the word right before it
+    precedes: "Allowed"  # likewise right behind it
     patterns: list[str]
     searches: list[Search]  # by pattern: its search in a line, from here to there; see `ready`
     is_ready: Bools  # by pattern
@@ -74,11 +81,6 @@ class Guards:
     head: Ints  # by pattern: the row of `beyond` that says behind which words its anchor is worth a look; -1: any
     tail: Ints  # by pattern: likewise before which words
     beyond: npt.NDArray[np.uint8]  # by head or tail and sort of word: STOPS, PASSES or BEGINS
-    follows: Ints  # by pattern: the row of `beside` that says right behind which words its anchor is worth a look
-    precedes: Ints  # likewise right before which
-    any_follows: Ints  # by entry: likewise for any of its patterns
-    any_precedes: Ints
-    beside: Bools  # by such row and sort of word
     reach: Ints  # by pattern: how many blanks of a match stand before its anchor
     tail_reach: Ints  # by pattern: and behind its anchor
     sort: Ints  # by word: which column of `beyond` is its
@@ -94,21 +96,41 @@ class Guards:
         return self.searches
 
 
+class Allowed:
+    """Which patterns of chunks the word right beside an anchor allows."""
+
+    def __init__(self, by_sort: Ints, sort: Ints) -> None:
+        """`by_sort`: bits of patterns by chunk and sort of word; sorts that allow the same share a column."""
+        self._bits, column = np.unique(by_sort, axis=1, return_inverse=True)
+        self._column = column.ravel()[sort]  # by word
+
+    def __call__(self, chunk: Ints, word: Ints) -> Ints:
+        """The bits of the patterns that words allow."""
+        bits: Ints = self._bits.ravel().take(chunk * self._bits.shape[1] + self._column.take(word))
+        return bits
+
+
 def guards(entries: Sequence[Guarded], book: Phrasebook) -> Guards:
     """What entries protect, in columns."""
     of_patterns = {class_ for entry in entries for pattern in entry.denied_patterns for class_ in pattern.classes}
     classes = sorted(of_patterns.union(*((*entry.denied, *entry.denied_masks) for entry in entries)))
     number = {class_: n for n, class_ in enumerate(classes)}
     says, hides = (np.zeros((len(entries), len(classes)), bool) for _ in range(2))
-    patterns: list[Protected] = []
-    counts = np.zeros(len(entries), np.int64)
+    chunks: list[tuple[Protected, ...]] = []
+    first_of: dict[tuple[tuple[int, int, frozenset[str]], ...], int] = {}
+    first_chunk, counts = np.zeros((2, len(entries)), np.int64)
     for at, entry in enumerate(entries):
         for class_ in entry.denied:
             says[at, number[class_]] = True
         for class_ in entry.denied_masks:
             hides[at, number[class_]] = True
-        patterns += entry.denied_patterns
-        counts[at] = len(entry.denied_patterns)
+        own = entry.denied_patterns
+        key = tuple((id(pattern.pattern), id(pattern.around), pattern.classes) for pattern in own)
+        if key not in first_of:
+            first_of[key] = len(chunks)
+            chunks += [own[place : place + _BITS] for place in range(0, len(own), _BITS)]
+        first_chunk[at], counts[at] = first_of[key], -(-len(own) // _BITS)
+    patterns = [pattern for chunk in chunks for pattern in chunk]
     heads: dict[Head, int] = {}
     head, tail = (
         [-1 if one is None else heads.setdefault(one, len(heads)) for one in beyond]
@@ -117,10 +139,9 @@ def guards(entries: Sequence[Guarded], book: Phrasebook) -> Guards:
     asked = {words for one in patterns for words in (one.around.before, one.around.behind) if words}
     column, sort = _known_words([*(one.known for one in heads), *(words - {MARK} for words in asked)], book)
     beyond = _beyond(list(heads), column)
-    beside = _Beside(beyond, column)
-    follows = beside.rows([one.around.before for one in patterns], head)
-    precedes = beside.rows([one.around.behind for one in patterns], tail)
-    any_follows, any_precedes = beside.any_of(follows, counts), beside.any_of(precedes, counts)
+    sizes = np.array([len(chunk) for chunk in chunks], np.int64)
+    before = [_beside(one.around.before, column, beyond, row) for one, row in zip(patterns, head, strict=True)]
+    behind = [_beside(one.around.behind, column, beyond, row) for one, row in zip(patterns, tail, strict=True)]
     pattern_says = np.array([[class_ in pattern.classes for class_ in classes] for pattern in patterns], bool)
     tells, wants = _sorts([pattern.beside for pattern in patterns], book)
     return Guards(
@@ -130,8 +151,11 @@ def guards(entries: Sequence[Guarded], book: Phrasebook) -> Guards:
         hides=hides,
         hides_any=np.asarray(hides.any(axis=1)),
         is_guarded=says.any(axis=1) | (counts > 0),
-        first_pattern=np.cumsum(counts) - counts,
-        pattern_count=counts,
+        first_chunk=first_chunk,
+        chunk_count=counts,
+        first_pattern=np.cumsum(sizes) - sizes,
+        follows=Allowed(_as_bits(before, sizes, beyond.shape[1]), sort),
+        precedes=Allowed(_as_bits(behind, sizes, beyond.shape[1]), sort),
         patterns=[pattern.pattern.pattern for pattern in patterns],
         searches=[_unready] * len(patterns),
         is_ready=np.zeros(len(patterns), bool),
@@ -139,11 +163,6 @@ def guards(entries: Sequence[Guarded], book: Phrasebook) -> Guards:
         head=np.array(head, np.int64),
         tail=np.array(tail, np.int64),
         beyond=beyond,
-        follows=follows,
-        precedes=precedes,
-        any_follows=any_follows,
-        any_precedes=any_precedes,
-        beside=np.array(beside.made),
         reach=np.array([one.around.reach for one in patterns], np.int64),
         tail_reach=np.array([one.around.tail_reach for one in patterns], np.int64),
         sort=sort,
@@ -185,38 +204,23 @@ def _beyond(heads: Sequence[Head], column: Mapping[str, int]) -> npt.NDArray[np.
     return beyond
 
 
-class _Beside:
-    """Which sorts of words may stand right beside anchors: rows that many of them share."""
+def _beside(words: frozenset[str] | None, column: Mapping[str, int], beyond: npt.NDArray[np.uint8], row: int) -> Bools:
+    """Which sorts of words may stand right beside an anchor: some `words` (None: any), and what its row of `beyond` lets pass."""
+    may = np.full(beyond.shape[1], words is None)
+    for word in words or ():
+        may[[_MARK, _START] if word == MARK else [column[word]]] = True
+    return may if row < 0 else may & (beyond[row] != STOPS)
 
-    def __init__(self, beyond: npt.NDArray[np.uint8], column: Mapping[str, int]) -> None:
-        self.made: list[Bools] = []
-        self._numbers: dict[object, int] = {}
-        self._beyond, self._column = beyond, column
 
-    def rows(self, words: Sequence[frozenset[str] | None], beyond: Sequence[int]) -> Ints:
-        """The rows for words one of which must stand there (None: any) and what must stand beyond (a row of `beyond`; -1: anything)."""
-        asked = list(zip(words, beyond, strict=True))
-        for one in dict.fromkeys(asked):
-            if one not in self._numbers:
-                self._add(one, self._made(*one))
-        return np.array([self._numbers[one] for one in asked], np.int64)
-
-    def any_of(self, rows: Ints, counts: Ints) -> Ints:
-        """The rows for any of some rows, `counts` of which belong together."""
-        asked = [frozenset(some.tolist()) for some in np.split(rows, np.cumsum(counts)[:-1])]
-        for one in dict.fromkeys(asked):
-            self._add(one, np.any([self.made[row] for row in one], axis=0) if one else np.zeros(self._beyond.shape[1], bool))
-        return np.array([self._numbers[one] for one in asked], np.int64)
-
-    def _add(self, key: object, row: Bools) -> None:
-        self._numbers[key] = len(self.made)
-        self.made.append(row)
-
-    def _made(self, words: frozenset[str] | None, head: int) -> Bools:
-        row = np.full(self._beyond.shape[1], words is None)
-        for word in words or ():
-            row[[_MARK, _START] if word == MARK else [self._column[word]]] = True
-        return row if head < 0 else row & (self._beyond[head] != STOPS)
+def _as_bits(rows: Sequence[Bools], counts: Ints, width: int) -> Ints:
+    """Rows of booleans, the first `counts` of them as the bits of one row of integers, and so on."""
+    bits = np.zeros((len(counts), width), np.int64)
+    numbers = np.repeat(np.arange(len(counts)), counts)
+    for row, number, place in zip(
+        rows, numbers.tolist(), (np.arange(len(rows)) - (np.cumsum(counts) - counts)[numbers]).tolist(), strict=True
+    ):
+        bits[number] |= row.astype(np.int64) << place
+    return bits
 
 
 def _sorts(beside: Sequence[frozenset[str] | None], book: Phrasebook) -> tuple[Ints, Ints]:

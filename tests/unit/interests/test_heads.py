@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 
 from commonground.interests import denied
+from commonground.interests.columns import Ints
 from commonground.interests.heads import BEHIND_MARK, FURTHEST, alternatives, around
-from commonground.interests.protected import BEGINS, FIRST_KNOWN, PASSES
+from commonground.interests.phrasebook import Hits
+from commonground.interests.protected import BEGINS, FIRST_KNOWN, PASSES, Guards
+from commonground.interests.scene import Scene
 from commonground.interests.tagger import Tagger
 
 MARK = r"(?<=[.,\x1e\x80] )"
@@ -62,24 +65,35 @@ def test_nothing_protected_is_passed_over(tagger: Tagger, monkeypatch: pytest.Mo
     guards, book = tagger.lexicon.guards, tagger.lexicon.book
     known = [(word, int(guards.sort[book.number(word)])) for word in sorted({word for said in book.phrases for word in said.split(" ")})]
     known = [(word, sort) for word, sort in known if sort >= FIRST_KNOWN]
-    for entry in dice.choices(np.flatnonzero(guards.pattern_count).tolist(), k=3000):
-        head = guards.head[guards.first_pattern[entry] + dice.randrange(int(guards.pattern_count[entry]))]
+    for entry in dice.choices(np.flatnonzero(guards.chunk_count).tolist(), k=3000):
+        head = guards.head[dice.choice(_patterns(guards, entry))]
         opening, ending = dice.choice(["", "", "Well. ", "Dallas, "]), dice.choice(["", ".", " and two more", " here"])
         words = []
         if head >= 0:
-            told = guards.before[head]
+            told = guards.beyond[head]
             words = [*_some(dice, [word for word, sort in known if told[sort] == BEGINS], 1)]
             words += _some(dice, [word for word, sort in known if told[sort] == PASSES], dice.randint(0, 2))
         texts.append(f"{opening}{' '.join([*words, book.phrases[entry]])}{ending}")
     told = [(found.denied_spans, found.denied_classes) for found in tagger.tag_all(texts, [None] * len(texts))]
     assert sum(bool(spans) for spans, _ in told) > 500
-    monkeypatch.setattr(
-        denied, "_may_match", lambda scene, sorts, anchor, end, pattern: (np.arange(len(pattern)), np.full(len(pattern), 99))
-    )
-    guards.any_follows[:] = guards.any_precedes[:] = len(guards.beside)
-    monkeypatch.setattr(guards, "beside", np.vstack([guards.beside, np.ones_like(guards.beside[0])]))
+    monkeypatch.setattr(denied, "_worth_a_look", _everywhere)
+    monkeypatch.setattr(denied, "_may_match", lambda scene, anchor, end, pattern: (np.arange(len(pattern)), guards.reach[pattern] - 1))
     assert told == [(found.denied_spans, found.denied_classes) for found in tagger.tag_all(texts, [None] * len(texts))]
 
 
 def _some(dice: random.Random, words: list[str], count: int) -> list[str]:
     return dice.choices(words, k=count) if words else []
+
+
+def _patterns(guards: Guards, entry: int) -> list[int]:
+    """The patterns around an anchor."""
+    first, last = guards.first_chunk[entry], guards.first_chunk[entry] + guards.chunk_count[entry]
+    ends = np.append(guards.first_pattern, len(guards.patterns))
+    return list(range(ends[first], ends[last]))
+
+
+def _everywhere(scene: Scene, guarded: Hits) -> tuple[Ints, Ints]:
+    """Every anchor with every pattern around it."""
+    asked = [(row, pattern) for row, entry in enumerate(guarded.entry.tolist()) for pattern in _patterns(scene.lexicon.guards, entry)]
+    row, pattern = np.array(asked, np.int64).reshape(-1, 2).T
+    return row, pattern

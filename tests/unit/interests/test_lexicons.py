@@ -135,3 +135,14 @@ def test_what_was_compiled_at_once_is_not_worth_keeping(
     _again(folder)
     _again(folder)
     assert len(compiled) == 2 and not cache.exists()
+
+
+def test_only_the_last_used_are_kept(
+    cache: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compiled: list[Path]
+) -> None:
+    monkeypatch.setattr(lexicons, "MOST_KEPT", 2)
+    others = [Path(shutil.copytree(folder, tmp_path / name)) for name in ("second", "third")]
+    for one in (folder, others[0], folder, others[1], folder):
+        _again(one)
+    assert compiled == [folder, *others]
+    assert len(list(cache.iterdir())) == 2
