@@ -33,7 +33,9 @@ def read_denied(scene: Scene, hits: Hits) -> Denied:
     """The protected statements of a page: words that say so by themselves, and patterns around their anchor words."""
     guards, bounds = scene.lexicon.guards, scene.page.bounds
     guarded = hits.where(guards.is_guarded[hits.entry])
-    at, class_ = np.nonzero(guards.says[guarded.entry])
+    at = np.flatnonzero(guards.says_any[guarded.entry])
+    of, class_ = np.nonzero(guards.says[guarded.entry[at]])
+    at = at[of]
     start, end = guarded.start[at], guarded.end[at]
     free = ~(guards.of_places[class_] & scene.lexicon.asked_for["place_noun"][scene.numbers[end]])
     by_pattern, a, b, of_pattern = _matched(scene, guarded)
@@ -103,10 +105,12 @@ def _worth_a_look(scene: Scene, guarded: Hits) -> tuple[Ints, Ints]:
     row = np.repeat(np.arange(len(counts)), counts)
     chunk = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts - guards.first_chunk[guarded.entry], counts)
     bits = guards.follows(chunk, scene.numbers[guarded.start[row] - 1]) & guards.precedes(chunk, scene.numbers[guarded.end[row]])
-    some = np.flatnonzero(bits)
-    of, bit = np.nonzero(np.unpackbits(bits[some].astype("<i8").view(np.uint8).reshape(-1, 8), axis=1, bitorder="little"))
-    at = some[of]
-    return row[at], guards.first_pattern[chunk[at]] + bit
+    octets = bits.astype("<i8").view(np.uint8)
+    some = np.flatnonzero(octets != 0)
+    of, bit = np.divmod(np.flatnonzero(np.unpackbits(octets.take(some), bitorder="little").view(bool)), 8)
+    octet = some.take(of)
+    at, bit = octet >> 3, bit + (octet & 7) * 8
+    return row.take(at), guards.first_pattern.take(chunk.take(at)) + bit
 
 
 def _may_match(scene: Scene, anchor: Ints, end: Ints, pattern: Ints) -> tuple[Ints, Ints]:

@@ -66,6 +66,7 @@ class Guards:
     classes: list[str]  # in alphabetical order; columns of classes are in this order
     of_places: Bools  # by class
     says: Bools  # by entry and class: says so by itself
+    says_any: Bools  # by entry
     hides: Bools  # by entry and class: only looks like it
     hides_any: Bools  # by entry
     is_guarded: Bools  # by entry
@@ -148,6 +149,7 @@ def guards(entries: Sequence[Guarded], book: Phrasebook) -> Guards:
         classes=classes,
         of_places=np.array([class_ in OF_PLACES for class_ in classes], bool),
         says=says,
+        says_any=np.asarray(says.any(axis=1)),
         hides=hides,
         hides_any=np.asarray(hides.any(axis=1)),
         is_guarded=says.any(axis=1) | (counts > 0),

@@ -207,7 +207,7 @@ class Scene:
 
     def in_sentence(self, at: Ints, flag: int) -> Bools:
         """Whether the sentence around a word holds a cue of some flags."""
-        found: Bools = (self.sentence_flags[self._sentence[at]] & flag) != 0
+        found: Bools = (self.sentence_flags.take(self._sentence.take(at)) & flag) != 0
         return found
 
     def any_between(self, start: Ints, end: Ints, flag: int) -> Bools:
@@ -228,19 +228,21 @@ class Asked:
 
     def __init__(self, scene: Scene) -> None:
         self._scene, self._sorts = scene, scene.lexicon.sorts.take(scene.numbers)
+        self._some = np.flatnonzero(self._sorts != 0)
+        self._of_some = self._sorts.take(self._some)
         self._bits = {name: 1 << bit for bit, name in enumerate(scene.lexicon.asked_for)}
         self._places: dict[tuple[str, ...], Ints] = {}
 
     def __call__(self, name: str, at: Ints) -> Bools:
         """Whether words are of a sort."""
-        found: Bools = (self._sorts[at] & self._bits[name]) != 0
+        found: Bools = (self._sorts.take(at) & self._bits[name]) != 0
         return found
 
     def places(self, *names: str) -> Ints:
         """Where words of some sorts stand."""
         if names not in self._places:
-            of_sorts = np.any([self._scene.lexicon.asked_for[name] for name in names], axis=0)
-            self._places[names] = np.flatnonzero(of_sorts.take(self._scene.numbers))
+            bits = sum(self._bits[name] for name in names)
+            self._places[names] = self._some.take(np.flatnonzero((self._of_some & bits) != 0))
         return self._places[names]
 
     def between(self, start: Ints, end: Ints, *names: str) -> Bools:
