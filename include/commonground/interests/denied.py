@@ -7,7 +7,7 @@ import numpy as np
 from commonground.interests.columns import Bools, Ints
 from commonground.interests.heads import FURTHEST
 from commonground.interests.phrasebook import Hits
-from commonground.interests.protected import BEGINS, PASSES, STOPS
+from commonground.interests.protected import BEGINS, PASSES, SECOND
 from commonground.interests.scene import Scene, Spans
 
 BEFORE, BEHIND = 60, 40  # characters around its anchor word in which a protected statement is looked for
@@ -130,12 +130,15 @@ def _furthest(scene: Scene, sorts: Ints, at: Ints, step: int, beyond: Ints, reac
     told_by, width, last = scene.lexicon.guards.beyond.ravel(), scene.lexicon.guards.beyond.shape[1], len(sorts) - 1
     furthest = np.where(beyond < 0, 0, -1)
     open_ = np.flatnonzero(furthest)
+    is_second = (told_by.take(beyond.take(open_) * width + sorts.take(at.take(open_))) & SECOND) != 0
     for steps in range(1, FURTHEST + 1):
         words = sorts.take(np.clip(at.take(open_) + step * steps, 0, last))
         told = told_by.take(beyond.take(open_) * width + words)
-        furthest[open_.take(np.flatnonzero(told == BEGINS))] = steps
-        goes_on = told != STOPS if step < 0 else told == PASSES
-        open_ = open_.take(np.flatnonzero(goes_on & (steps < reach.take(open_))))
+        begins = ((told & BEGINS) != 0) & is_second
+        furthest[open_.take(np.flatnonzero(begins))] = steps
+        goes_on = ((told & PASSES) != 0) & (steps < reach.take(open_))
+        left = np.flatnonzero(goes_on if step < 0 else goes_on & ~begins)
+        open_, is_second = open_.take(left), (told.take(left) & SECOND) != 0
         if not len(open_):
             break
     return furthest

@@ -22,6 +22,8 @@ _MOST = 3  # repetitions followed before a word counts as any
 DIGITS = "#"  # stands for digits in a word
 MARK = "."  # stands for any mark between words, and for the end of the text
 _MARKS = frozenset(map(ord, ".,@\x1e\x80"))
+_SOME = "*"  # stands for a word that nobody asks for
+_Begun = tuple[int, str]  # the number of a word, and its letters so far
 
 
 @lru_cache(maxsize=4096)
@@ -45,14 +47,19 @@ def tree_of(pattern: re.Pattern[str]) -> list[Any]:
     return list(parser.parse(pattern.pattern))
 
 
-def edge(tree: Sequence[Any], step: int) -> Words:
-    """The first words of all matches of a tree (`step` 1) or the last ones (-1), with DIGITS for digits; None where it may be any word."""
-    ended: set[str] = set()
+def edge(tree: Sequence[Any], step: int, nth: int = 1) -> Words:
+    """The first words of all matches of a tree (`step` 1) or the last ones (-1), with DIGITS for digits; None where it may be any word.
+
+    `nth` 2: those that stand behind the first words, or before the last ones.
+    """
+    ended: set[_Begun] = set()
     try:
-        begun = _read(tree, {""}, ended, step)
+        begun = _read(tree, {(1, "")}, ended, step, nth)
     except ValueError:
         return None
-    words = frozenset(ended | begun)
+    if nth > 1 and any(number < nth for number, _ in begun):
+        return None
+    words = frozenset(word for _, word in ended | begun)
     return words if all(word.replace(DIGITS, "0").isalnum() or word == MARK for word in words) else None
 
 
@@ -82,8 +89,8 @@ def is_blank(one: Any) -> bool:
     return bool(kind is kinds.LITERAL and value == ord(" "))
 
 
-def _read(tree: Sequence[Any], begun: set[str], ended: set[str], step: int) -> set[str]:
-    """The beginnings of words once a part of a pattern was read; words that a blank ends are added to `ended`.
+def _read(tree: Sequence[Any], begun: set[_Begun], ended: set[_Begun], step: int, nth: int) -> set[_Begun]:
+    """The beginnings of words once a part of a pattern was read; the `nth` words that a blank ends are added to `ended`.
 
     Raises:
         ValueError: any letter may stand there.
@@ -92,27 +99,44 @@ def _read(tree: Sequence[Any], begun: set[str], ended: set[str], step: int) -> s
         if not begun:
             break
         if is_blank((kind, value)):
-            ended |= begun - {""}
-            begun = begun & {""}
+            ended |= {one for one in begun if one[0] == nth and one[1]}
+            begun = {(number + 1, "") if word else (number, word) for number, word in begun if number < nth or not word}
         elif is_mark((kind, value)):
-            begun = {word + MARK if step > 0 else MARK + word for word in begun}
+            begun = {_longer(one, MARK, step, nth) for one in begun}
         elif kind is kinds.LITERAL:
-            begun = {word + chr(value) if step > 0 else chr(value) + word for word in begun}
+            begun = {_longer(one, chr(value), step, nth) for one in begun}
         elif kind is kinds.IN and is_digit((kind, value)):
-            begun = {word + DIGITS if step > 0 else DIGITS + word for word in begun}
+            begun = {_longer(one, DIGITS, step, nth) for one in begun}
         elif kind is kinds.SUBPATTERN:
-            begun = _read(value[-1], begun, ended, step)
+            begun = _read(value[-1], begun, ended, step, nth)
         elif kind is kinds.BRANCH:
-            begun = set().union(*(_read(branch, begun, ended, step) for branch in value[1]))
+            begun = set().union(*(_read(branch, begun, ended, step, nth) for branch in value[1]))
         elif kind in (kinds.MAX_REPEAT, kinds.MIN_REPEAT):
-            least, most, part = value
-            after = set(begun) if not least else set()
-            for times in range(1, min(most, _MOST) + 1):
-                begun = _read(part, begun, ended, step)
-                after |= begun if times >= least else set()
-            if begun and most > _MOST and not (len(part) == 1 and is_digit(part[0])):
-                raise ValueError(part)
-            begun = after
+            begun = _repeated(value, begun, ended, step, nth)
+        elif kind in (kinds.IN, kinds.ANY, kinds.NOT_LITERAL) and all(number < nth for number, _ in begun):
+            begun = {_longer(one, "", step, nth) for one in begun}
         elif kind not in (kinds.AT, kinds.ASSERT, kinds.ASSERT_NOT):
             raise ValueError(kind)
     return begun
+
+
+def _repeated(value: Any, begun: set[_Begun], ended: set[_Begun], step: int, nth: int) -> set[_Begun]:
+    """The same for a part that comes again and again."""
+    least, most, part = value
+    after = set(begun) if not least else set()
+    for times in range(1, min(most, _MOST) + 1):
+        begun = _read(part, begun, ended, step, nth)
+        after |= begun if times >= min(least, _MOST) else set()
+    if begun and most > _MOST and not (len(part) == 1 and is_digit(part[0])):
+        more = set(ended)
+        if not _read(part, begun, more, step, nth) <= after or more != ended:
+            raise ValueError(part)
+    return after
+
+
+def _longer(begun: _Begun, letter: str, step: int, nth: int) -> _Begun:
+    """The beginning of a word with one more letter; what words before the `nth` are is not told."""
+    number, word = begun
+    if number < nth:
+        return number, _SOME
+    return number, word + letter if step > 0 else letter + word

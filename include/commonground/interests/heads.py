@@ -22,12 +22,13 @@ NOWHERE, BEHIND_MARK, AT_START = range(3)  # where every match begins, if not be
 class Head:
     """What may stand before the anchor word of a pattern, back to where a match begins.
 
-    `starts`: the words one of which a match begins with (or any number: `begins_with_number`); None: it begins behind any mark
-    (`place` BEHIND_MARK) or with the text (AT_START). `words` may stand between; if `is_any`, all others but `excluded`; if
-    `has_numbers`, any number; if `has_marks`, marks too.
+    `starts`: the words one of which a match begins with (or any number: `begins_with_number`), and `seconds` those that stand right
+    behind these (None: any); None: it begins behind any mark (`place` BEHIND_MARK) or with the text (AT_START). `words` may stand
+    between; if `is_any`, all others but `excluded`; if `has_numbers`, any number; if `has_marks`, marks too.
     """
 
     starts: Words
+    seconds: Words
     begins_with_number: bool
     place: int
     words: frozenset[str]
@@ -39,7 +40,8 @@ class Head:
     @property
     def known(self) -> frozenset[str]:
         """All words that it tells apart."""
-        return (self.words | self.excluded | (self.starts or frozenset())) - {MARK}
+        seconds = {word for word in self.seconds or () if DIGITS not in word}
+        return (self.words | self.excluded | seconds | (self.starts or frozenset())) - {MARK}
 
 
 @dataclass(slots=True)
@@ -143,13 +145,15 @@ def around(pattern: re.Pattern[str], anchors: frozenset[str]) -> Around:
         starts = None
     if starts is None and where == NOWHERE:
         return Around(None, blanks, before, behind, tail, tail_reach)
-    return Around(_head(read, starts, where if starts is None else NOWHERE), blanks, before, behind, tail, tail_reach)
+    seconds = None if starts is None else edge(tree, step=1, nth=2)
+    return Around(_head(read, starts, seconds, where if starts is None else NOWHERE), blanks, before, behind, tail, tail_reach)
 
 
-def _head(read: _Read, starts: Words, place: int) -> Head:
+def _head(read: _Read, starts: Words, seconds: Words, place: int) -> Head:
     numbers = {word for word in read.words if DIGITS in word}
     return Head(
         starts=None if starts is None else frozenset(word for word in starts if DIGITS not in word),
+        seconds=seconds,
         begins_with_number=starts is not None and any(DIGITS in word for word in starts),
         place=place,
         words=frozenset(read.words - numbers),
@@ -179,7 +183,7 @@ def _tail(rest: Sequence[Any]) -> Head | None:
         read.words |= _collect(rest, {""}, read) - {""}
     except ValueError:
         return None
-    return _head(read, ends, NOWHERE)
+    return _head(read, ends, edge(rest, step=-1, nth=2), NOWHERE)
 
 
 def _before(tree: Sequence[Any], place: int, anchors: frozenset[str]) -> Words:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from commonground.errors import ConfigError
 from commonground.interests.columns import FIRST_WORD, SEPARATOR, UNKNOWN, Bools, Ints
-from commonground.interests.edges import MARK, edges
+from commonground.interests.edges import DIGITS, MARK, edges
 from commonground.interests.heads import BEHIND_MARK, NOWHERE, Around, Head, alternatives, around
 from commonground.interests.phrasebook import Phrasebook
 from commonground.interests.places import countries
@@ -30,7 +30,11 @@ _BITS = 63  # of an integer
 Search = Callable[[str, int, int], re.Match[str] | None]
 OF_PLACES = frozenset({"religion", "orientation", "origin"})  # classes whose words are in the names of streets and lakes
 NUMBERS = [f"{age}{suffix}" for age in range(120) for suffix in ("", "st", "nd", "rd", "th")]  # "21", "21st"
-STOPS, PASSES, BEGINS = range(3)  # what a word beside an anchor tells: no match, look one word further, a match may begin (or end)
+PASSES, BEGINS, SECOND = (
+    1,
+    2,
+    4,
+)  # what a word beside an anchor tells, as bits: look further, a match may begin (or end), stands next to that word
 _OTHER, _MARK, _START, _NUMBER, FIRST_KNOWN = range(5)  # what words are to patterns: those they tell apart follow
 
 
@@ -81,7 +85,7 @@ class Guards:
     pattern_says: Bools  # by pattern and class
     head: Ints  # by pattern: the row of `beyond` that says behind which words its anchor is worth a look; -1: any
     tail: Ints  # by pattern: likewise before which words
-    beyond: npt.NDArray[np.uint8]  # by head or tail and sort of word: STOPS, PASSES or BEGINS
+    beyond: npt.NDArray[np.uint8]  # by head or tail and sort of word: PASSES, BEGINS, SECOND
     reach: Ints  # by pattern: how many blanks of a match stand before its anchor
     tail_reach: Ints  # by pattern: and behind its anchor
     sort: Ints  # by word: which column of `beyond` is its
@@ -187,23 +191,30 @@ def _known_words(said: Iterable[frozenset[str]], book: Phrasebook) -> tuple[dict
 
 def _beyond(heads: Sequence[Head], column: Mapping[str, int]) -> npt.NDArray[np.uint8]:
     """What each sort of words tells where it stands before the anchor of a head, or behind that of a tail."""
-    beyond = np.full((len(heads), len(column) + FIRST_KNOWN), STOPS, np.uint8)
+    beyond = np.zeros((len(heads), len(column) + FIRST_KNOWN), np.uint8)
     numbers = [_OTHER, _NUMBER, *(number for word, number in column.items() if word[0].isdigit())]  # what no list has is unknown
     for row, head in zip(beyond, heads, strict=True):
-        row[:] = PASSES if head.is_any else STOPS
-        row[[_MARK, _START]] = PASSES if head.has_marks else STOPS
-        row[[column[word] for word in head.excluded]] = STOPS
+        row[:] = PASSES if head.is_any else 0
+        row[[_MARK, _START]] = PASSES if head.has_marks else 0
+        row[[column[word] for word in head.excluded]] = 0
         if head.has_numbers:
             row[numbers] = PASSES
         row[[column[word] for word in head.words - {MARK}]] = PASSES
         if head.begins_with_number:
-            row[numbers] = BEGINS
-        row[[column[word] for word in (head.starts or frozenset()) - {MARK}]] = BEGINS
-        if MARK in (head.starts or ()):
-            row[[_MARK, _START]] = BEGINS
+            row[numbers] |= BEGINS
+        row[_columns(head.starts or (), column, numbers)] |= BEGINS
         if head.place != NOWHERE:
-            row[[_MARK, _START] if head.place == BEHIND_MARK else [_START]] = BEGINS
+            row[[_MARK, _START] if head.place == BEHIND_MARK else [_START]] |= BEGINS
+        row[_columns(head.seconds, column, numbers) if head.seconds else slice(None)] |= SECOND
     return beyond
+
+
+def _columns(words: Iterable[str], column: Mapping[str, int], numbers: list[int]) -> list[int]:
+    """The columns of words, of marks and of numbers."""
+    known: set[int] = set()
+    for word in words:
+        known.update([_MARK, _START] if word == MARK else numbers if DIGITS in word else [column[word]])
+    return sorted(known)
 
 
 def _beside(words: frozenset[str] | None, column: Mapping[str, int], beyond: npt.NDArray[np.uint8], row: int) -> Bools:
@@ -211,7 +222,7 @@ def _beside(words: frozenset[str] | None, column: Mapping[str, int], beyond: npt
     may = np.full(beyond.shape[1], words is None)
     for word in words or ():
         may[[_MARK, _START] if word == MARK else [column[word]]] = True
-    return may if row < 0 else may & (beyond[row] != STOPS)
+    return may if row < 0 else may & ((beyond[row] & (PASSES | BEGINS)) != 0)
 
 
 def _as_bits(rows: Sequence[Bools], counts: Ints, width: int) -> Ints:
