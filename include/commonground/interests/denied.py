@@ -104,7 +104,10 @@ def _worth_a_look(scene: Scene, guarded: Hits) -> tuple[Ints, Ints]:
     counts = guards.chunk_count[guarded.entry]
     row = np.repeat(np.arange(len(counts)), counts)
     chunk = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts - guards.first_chunk[guarded.entry], counts)
-    bits = guards.follows(chunk, scene.numbers[guarded.start[row] - 1]) & guards.precedes(chunk, scene.numbers[guarded.end[row]])
+    bits = guards.follows(chunk, scene.numbers.take(guarded.start.take(row) - 1))
+    some = np.flatnonzero(bits)
+    row, chunk = row.take(some), chunk.take(some)
+    bits = bits.take(some) & guards.precedes(chunk, scene.numbers.take(guarded.end.take(row)))
     octets = bits.astype("<i8").view(np.uint8)
     some = np.flatnonzero(octets != 0)
     of, bit = np.divmod(np.flatnonzero(np.unpackbits(octets.take(some), bitorder="little").view(bool)), 8)

@@ -9,9 +9,12 @@ from commonground.interests.scene import Asked, Rows, Scene
 
 def compares(scene: Scene, asked: Asked, at: Ints) -> Bools:
     """Whether a "like" that ends at words only compares: "climb out like a crab", but not "I like a crab"."""
+    found: Bools = asked("as_if", at - 1) & asked("indefinite", at)
+    may = np.flatnonzero(found)
+    at = at[may]
     liker = asked("liker", at - 2) | scene.any_between(at - 2, at - 1, lx.SUBJECT) & ~asked("object", at - 2)
     liker |= scene.numbers[at - 2] < FIRST_WORD  # a note's "Like a good book"
-    found: Bools = asked("as_if", at - 1) & asked("indefinite", at) & ~liker
+    found[may] = ~liker
     return found
 
 

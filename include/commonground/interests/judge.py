@@ -326,7 +326,8 @@ class Judge:
         a, text = rows.start, scene.text_of[rows.start]
         start, _ = scene.sentence(a)
         told = (scene.text_flags[text] & (lx.SELF | lx.TELLING)) != 0
-        told &= scene.in_sentence(a, lx.SELF | lx.TELLING) | ~self._has_others(a)
+        has_others = self._has_others(a)
+        told &= scene.in_sentence(a, lx.SELF | lx.TELLING) | ~has_others
         told |= scene.in_sentence(a, lx.PRAISE) | (scene.is_about[text] & scene.in_sentence(a, lx.CONTACT))
         begins, named, noted, _ = self._places
         told |= ~self.asked("stop", start) & ~begins[start] & named[start + 1]  # "Mary has ..."
@@ -336,7 +337,7 @@ class Judge:
         of_others = (a > start) & scene.page.is_capital(a) & scene.page.is_capital(np.maximum(a - 1, 0))
         of_others &= ~scene.page.is_shouted(a)  # "Bill Chess"
         of_others |= leads & (follows_the | scene.lexicon.is_proper[rows.interest])  # "The gym closed", "Bears fired ..."
-        told |= ~of_others & ~self._has_others(a) & ((scene.text_flags[text] & _COMPLAINT) == 0)
+        told |= ~of_others & ~has_others & ((scene.text_flags[text] & _COMPLAINT) == 0)
         told &= ~(leads & self._deed_words()[rows.end] & ~scene.lexicon.ends_with_s[scene.numbers[rows.end - 1]])  # "Apple raised ..."
         found: Bools = told
         return found

@@ -41,7 +41,7 @@ KINDS = [
     "tech",
     "fashion",
 ]
-ENGINE_VERSION = "11"  # raise when the tagger decides differently on the same settings: cached tags are then made anew
+ENGINE_VERSION = "12"  # raise when the tagger decides differently on the same settings: cached tags are then made anew
 PolicyClass = Literal["open", "restricted"]
 _SMALL = frozenset(["a", "and", "at", "by", "for", "in", "is", "of", "on", "the", "to", "van", "with"])  # small in a title
 Form = Annotated[str, Field(min_length=1, max_length=80)]
