@@ -18,6 +18,8 @@ class Whose:
     def __init__(self, scene: Scene, asked: Asked) -> None:
         self.scene, self.asked = scene, asked
         self._starts, self._ends, self._outcomes = self._read()
+        self._begins_own = np.zeros(len(scene.numbers) + 1, bool)
+        self._begins_own[scene.cue_start[(scene.flags & lx.SELF) != 0]] = True
 
     def subjects(self, at: Ints, is_job: Bools) -> Ints:
         """Whose is what stands at words: SELF, FAMILY or NOBODY. What relatives work as (`is_job`) is nobody's."""
@@ -27,6 +29,7 @@ class Whose:
             position = np.searchsorted(self._ends, at, side="right") - 1
             found = (position >= 0) & (self._starts[position] >= first)
             subject[found] = self._outcomes[position[found]]
+        subject[self._begins_own[at]] = SELF  # "They patched my waders"
         return np.where((subject == FAMILY) & is_job, NOBODY, subject)
 
     def has_others(self, at: Ints) -> Bools:
@@ -57,7 +60,8 @@ class Whose:
         lead = np.where(right_before, x - 2, np.where(owned, x - 3, x - 1))
         lead = np.where(asked("article", np.maximum(lead, 0)), lead - 1, lead)  # "with the neighbors"
         lead = np.maximum(lead, 0)
-        is_led = asked("preposition", lead) & ~(asked("of", lead) & asked("counted", lead - 1))  # but "one of my clients"
+        is_counted = asked("of", lead) & asked("counted", lead - 1) & ~asked("pronoun", x)  # "one of my clients", not "four of their kits"
+        is_led = asked("preposition", lead) & ~is_counted
         starts, _ = scene.sentence(x)
         somebody = subjects[(scene.flags[subjects] & SOMEBODY) != 0]
         somebody = somebody[~asked("pronoun", scene.cue_start[somebody])]

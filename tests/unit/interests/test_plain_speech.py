@@ -232,3 +232,59 @@ def test_what_somebody_hears_or_watches_beside_what_they_tell_of_is_by_the_way(t
 @pytest.mark.parametrize("text", ["golf of", "like", "a", "U", "Akron OH", "a bear of a"])
 def test_the_end_of_a_text_is_the_end_of_what_is_looked_at(tagger: Tagger, text: str) -> None:
     assert len(tagger.tag(text).kept) <= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("They mended my waders while I waited", "outdoors"),
+        ("She tuned my banjo and put on new strings", "music"),
+        ("I've put together three of their dollhouse kits since spring", "crafts"),
+        ("I drive seniors to their checkups as a volunteer", "volunteer"),
+    ],
+)
+def test_what_is_mine_is_mine_whoever_worked_on_it(tagger: Tagger, text: str, kind: str) -> None:
+    assert kind in kinds(tagger, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "One of my clients plays chess",
+        "Roofers listened to polka from dawn to dusk",
+        "Plumber talked bowling for an hour and fixed nothing",
+        "Neighbor (not client) keeps roosters, may bother a buyer at dawn",
+    ],
+)
+def test_what_those_do_who_come_to_work_is_nobodys(tagger: Tagger, text: str) -> None:
+    assert kinds(tagger, text) == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "My closing was an emotional roller coaster",
+        "It was a zoo at the bank today",
+        "That hearing was pure theater",
+        "Finally threw out the treadmill, it was a coat rack",
+        "I'd rather chew glass than golf with him",
+        "Found nine bucks in my other coat",
+    ],
+)
+def test_a_manner_of_speaking_is_no_pastime(tagger: Tagger, text: str) -> None:
+    assert kinds(tagger, text) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Put up nineteen quarts of peaches, the freezer is full too", "food"),
+        ("Timing belt done, knuckles bleeding, the Chevelle lives", "cars"),
+        ("Mile 22 and somebody's grandma gave me an orange", "fitness"),
+        ("Chapter 14 undid me on the train", "books"),
+        ("Saw the Bruins game from the cheap seats", "sports"),
+        ("Reading Dune at last", "books"),
+    ],
+)
+def test_who_tells_of_a_deed_need_not_say_they_like_it(tagger: Tagger, text: str, kind: str) -> None:
+    assert kind in kinds(tagger, text)
