@@ -84,6 +84,7 @@ def test_what_only_sounds_like_a_faith_is_not_counted(text: str) -> None:
         "Black in academia, tea in hand.",
         "got my locs retwisted before the trip",
         "Indigenous potter on the coast",
+        "Being mixed means two kinds of cornbread.",
     ],
 )
 def test_a_race_or_the_colour_of_a_skin_is_a_protected_statement(text: str) -> None:
@@ -130,6 +131,7 @@ def test_a_colour_or_a_name_is_no_race(text: str) -> None:
         "Peruvian Moms of Reno",
         "back home in Ghana it is already tomorrow",
         "visa thru 2029, wants to buy",
+        "Grandma still swears in Armenian at the radio.",
     ],
 )
 def test_where_a_family_is_from_is_a_protected_statement(text: str) -> None:
@@ -180,6 +182,7 @@ def test_a_dish_a_tongue_or_a_trip_is_no_origin(text: str) -> None:
         "has an ESA letter on file",
         "Neurospicy crocheter with opinions.",
         "Para cyclist and pie judge.",
+        "MS fatigue won, so puzzles it is.",
     ],
 )
 def test_a_disability_is_a_protected_statement(text: str) -> None:

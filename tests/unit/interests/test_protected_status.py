@@ -29,6 +29,8 @@ AGES = [
     "Sr. couple, wants one level",
     "Hello forties, be gentle.",
     "Took the PSAT and then a nap.",
+    "Got carded at 43, best day ever.",
+    "Fabulous forties? No, flirty thirties.",
 ]
 NO_AGES = [
     "My house was built in 1925 and creaks.",
@@ -102,6 +104,7 @@ MARRIAGES = [
     "together since sophomore year, still laughing",
     "first date tonight, what do I do with my hands",
     "H/W both on title",
+    "They called off the wedding, I kept the cake.",
 ]
 NO_MARRIAGES = [
     "I hit a single in the ninth.",
@@ -145,6 +148,8 @@ FAMILIES = [
     "hh of 6, wants two baths",
     "Dtr handles paperwork",
     "38 weeks and my belly has its own zip code",
+    "baby's first fair and she slept",
+    "Both boys made varsity, send snacks.",
 ]
 NO_FAMILIES = [
     "My dog is my baby.",
