@@ -21,6 +21,16 @@ AGES = [
     "Seniors Who Ski",
     "Another trip around the sun, hello 38.",
     "I can't vote yet but I knock on doors.",
+    "Our class of '84 reunion had a polka band.",
+    "42 looks good on me, apparently.",
+    "senior pics tomorrow and my bangs are crooked",
+    "b. 1987. Luthier.",
+    "fit over 60 and loving it",
+    "Sr. couple, wants one level",
+    "Hello forties, be gentle.",
+    "Took the PSAT and then a nap.",
+    "Got carded at 43, best day ever.",
+    "Fabulous forties? No, flirty thirties.",
 ]
 NO_AGES = [
     "My house was built in 1925 and creaks.",
@@ -35,6 +45,11 @@ NO_AGES = [
     "I've been quilting since I was a kid.",
     "I work at the senior center front desk.",
     "75 and sunny.",
+    "Class of three in the pottery studio.",
+    "I deliver meals to seniors on Mondays.",
+    "Officially 40 degrees, grilling anyway.",
+    "Level 9 of the parking garage again.",
+    "Senior night at the ballpark had fireworks.",
 ]
 SEXES = [
     "I am a woman in construction.",
@@ -49,6 +64,11 @@ SEXES = [
     "Husband. Hunter. Handyman.",
     "Lady welder.",
     "Client is a woman who runs a forge.",
+    "guy with too many banjos",
+    "Prairie girl with a loom",
+    "Boys weekend at the cabin, one bathroom.",
+    "she/they/sleepy, poet with a very old cat",
+    "the cashier called me ma'am twice",
 ]
 NO_SEXES = [
     "Man, this traffic is unreal.",
@@ -63,6 +83,7 @@ NO_SEXES = [
     "Nice lady at the title office.",
     "Granny Smith apples make the best pie.",
     "Beach Boys Tribute Band",
+    "Guy wire on the mast came loose.",
 ]
 MARRIAGES = [
     "The missus and I like to polka.",
@@ -77,6 +98,13 @@ MARRIAGES = [
     "Looking for love in Lubbock.",
     "I've been divorced twice and I'm fine.",
     "Happily unattached and staying that way.",
+    "his better half wants a porch",
+    "bf on lease, she is not",
+    "Hitched 2016, still arguing about thermostats.",
+    "together since sophomore year, still laughing",
+    "first date tonight, what do I do with my hands",
+    "H/W both on title",
+    "They called off the wedding, I kept the cake.",
 ]
 NO_MARRIAGES = [
     "I hit a single in the ninth.",
@@ -91,6 +119,11 @@ NO_MARRIAGES = [
     "That photo was taken by my sister.",
     "Needs a mother-in-law suite.",
     "Every. Single. Time.",
+    "I married two quilt patterns and it worked.",
+    "I have been married to this spreadsheet for a week.",
+    "Half the bikes are mine, the other half are rentals.",
+    "My favorite rerun tonight: watching Married with Children.",
+    "Split from the pack at mile six.",
 ]
 FAMILIES = [
     "I've got five kids and one bathroom.",
@@ -106,6 +139,17 @@ FAMILIES = [
     "Empty nesters with a camper.",
     "Three under five at our house.",
     "mother to four, grandmother to nine",
+    "Daycare called, fever again.",
+    "Drop off line took forty minutes.",
+    "Expecting #3 in April, loud house, loud drums",
+    "raising four tiny humans and a lemon tree",
+    "Our first little one arrives in May!",
+    "My youngest lost her front tooth at bingo.",
+    "hh of 6, wants two baths",
+    "Dtr handles paperwork",
+    "38 weeks and my belly has its own zip code",
+    "baby's first fair and she slept",
+    "Both boys made varsity, send snacks.",
 ]
 NO_FAMILIES = [
     "My dog is my baby.",
@@ -120,6 +164,11 @@ NO_FAMILIES = [
     "My seedlings are my children.",
     "Nursing school is hard.",
     "My tomatoes are my babies.",
+    "Puppy daycare sent me a video.",
+    "The daughter company moved to Omaha.",
+    "36 weeks of rehearsal for one concert.",
+    "Mother, 82, will move in with them.",
+    "I teach kindergarten art.",
 ]
 ORIENTATIONS = [
     "I came out at 30.",
@@ -134,6 +183,10 @@ ORIENTATIONS = [
     "I'm straight, but I love drag shows.",
     "Rainbow Families of Austin",
     "Not straight, not sorry.",
+    "came out to my grandma over pie",
+    "Gaymer, baker, night owl.",
+    "Soft butch, hard cider.",
+    "two grooms, one very long toast",
 ]
 NO_ORIENTATIONS = [
     "I drove straight home.",
@@ -148,6 +201,8 @@ NO_ORIENTATIONS = [
     "Drag racing all weekend.",
     "Queer Eye is my comfort show.",
     "Gay Street Bridge at sunset.",
+    "She came out to look at the gutters.",
+    "Butch Cassidy is my favorite western.",
 ]
 STATED = {"age": AGES, "sex": SEXES, "marital": MARRIAGES, "family": FAMILIES, "orientation": ORIENTATIONS}
 ALIKE = {"age": NO_AGES, "sex": NO_SEXES, "marital": NO_MARRIAGES, "family": NO_FAMILIES, "orientation": NO_ORIENTATIONS}
