@@ -51,13 +51,17 @@ TEXTS = {
     "bar_closed_texts": HERE / "data" / "interest_texts_bar_closed.tsv",
     "county_texts": HERE / "data" / "interest_texts_county.tsv",
     "county_closed_texts": HERE / "data" / "interest_texts_county_closed.tsv",
+    "mesa_texts": HERE / "data" / "interest_texts_mesa.tsv",
+    "mesa_closed_texts": HERE / "data" / "interest_texts_mesa_closed.tsv",
 }
-READ = ("interest_texts_prairie", "interest_texts_bayou", "interest_texts_county")  # after their first figures
+READ = ("interest_texts_prairie", "interest_texts_bayou", "interest_texts_county", "interest_texts_mesa")  # after their first figures
 PROTECTED = {
     "protected_texts": HERE / "data" / "protected_texts.tsv",
     "protected_closed_texts": HERE / "data" / "protected_texts_closed.tsv",
     "protected_plain_closed_texts": HERE / "data" / "protected_texts_plain_closed.tsv",
     "protected_porch_texts": HERE / "data" / "protected_texts_porch.tsv",
+    "protected_valley_texts": HERE / "data" / "protected_texts_valley.tsv",
+    "protected_valley_closed_texts": HERE / "data" / "protected_texts_valley_closed.tsv",
 }
 LENGTH = 20  # words of a text whose reading is timed
 

@@ -149,6 +149,18 @@ def around(pattern: re.Pattern[str], anchors: frozenset[str]) -> Around:
     return Around(_head(read, starts, seconds, where if starts is None else NOWHERE), blanks, before, behind, tail, tail_reach)
 
 
+def may_hold(pattern: re.Pattern[str], anchors: frozenset[str]) -> bool:
+    """Whether some match of a pattern may hold one of its anchor words: what only stands before or behind it is not held."""
+    read = _Read()
+    try:
+        read.words |= _collect(tree_of(pattern), {""}, read)
+    except (AttributeError, TypeError, ValueError):
+        return True
+    if read.excluded is not None or any(DIGITS in word for word in read.words):
+        return True
+    return any(anchor.split(" ")[-1] in read.words for anchor in anchors)
+
+
 def _head(read: _Read, starts: Words, seconds: Words, place: int) -> Head:
     numbers = {word for word in read.words if DIGITS in word}
     return Head(

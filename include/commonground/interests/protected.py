@@ -16,7 +16,7 @@ import numpy.typing as npt
 from commonground.errors import ConfigError
 from commonground.interests.columns import FIRST_WORD, SEPARATOR, UNKNOWN, Bools, Ints
 from commonground.interests.edges import DIGITS, MARK, edges
-from commonground.interests.heads import BEHIND_MARK, NOWHERE, Around, Head, alternatives, around
+from commonground.interests.heads import BEHIND_MARK, NOWHERE, Around, Head, alternatives, around, may_hold
 from commonground.interests.phrasebook import Phrasebook
 from commonground.interests.places import countries
 from commonground.interests.taxonomy import Taxonomy
@@ -279,6 +279,10 @@ def add_denied(at: Callable[[str], Guarded | None], taxonomy: Taxonomy) -> None:
                 found = [_protected(class_, pattern, frozenset(among)) for pattern in written]
             except re.error as error:
                 raise ConfigError(f"denied.yaml: {class_}: a pattern around {str(anchor)!r} is no regular expression ({error})") from None
+            for one in found:
+                if not may_hold(one.pattern, frozenset(among)):
+                    said = one.pattern.pattern[4:64]
+                    raise ConfigError(f"denied.yaml: {class_}: a pattern around {str(anchor)!r} matches without it ({said} ...)")
             for word in among:
                 for one in found:  # what tells of two classes is searched once
                     same = anchored[word].get(one.pattern)

@@ -59,7 +59,11 @@ def test_a_bad_entry_names_file_and_entry(folder: Path, text: str, names: list[s
 
 @pytest.mark.parametrize(
     ("anchor", "pattern", "names"),
-    [("dads", "my (dads", ["age", "dads", "regular expression"]), ("{dads}", "my {dads}", ["age", "{dads}", "{parent}"])],
+    [
+        ("dads", "my (dads", ["age", "dads", "regular expression"]),
+        ("{dads}", "my {dads}", ["age", "{dads}", "{parent}"]),
+        ("dads", "my mums(?= and dads)", ["age", "dads", "matches without it", "my mums"]),
+    ],
 )
 def test_a_bad_pattern_of_what_is_protected_names_itself(folder: Path, anchor: str, pattern: str, names: list[str]) -> None:
     path = folder / "denied.yaml"
