@@ -9,9 +9,10 @@ import unicodedata
 from functools import lru_cache
 
 HEARTS = "❤♥💕💖💗💙💚💛💜🧡😍🥰"
-_ALIKE = (  # pictures that say what somebody does; those of a group say the same
+_ALIKE = (  # pictures that say what somebody does or is; those of a group say the same
     "🎸 🎹 🎶🎵🎼🎻🎷🎺🥁🪕 ⚾🥎 🏈 🏀 🏒 ⚽ 🎾 🏐 ⛳🏌 🎳 🏄 🏊 🚴🚵 ⛷🏂🎿 🥊🥋 🏃 🏋 🧘 🎣 🥾 ⛺🏕 🧗 🛶 🐶🐕🐩 🐱🐈 🐴🐎 🐾 🪴🌷🌻 📚📖 "
     "🎮🕹 🎲♟ 🧩 🧶 🧵🪡 🎨🖌 📷📸 🎭 ✈🧳 🍕 🌮 🍣 🍜 ☕ 🍷 🍺🍻 🍳 🥐🍞 🍿 🏎 🏍 👗👠 📍"
+    " ✝☦⛪☪🕌✡🕍🕎🕉🛕☸🪯 ♿🦽🦼🦯🦮🦻🧏 🏳⚧ 👶🤰🤱🍼👪 💍👰🤵"
 ).split()
 PICTURES = {picture: group[0] for group in _ALIKE for picture in group}
 _BULLETS = "·•●◦‣∙⋅▪■→»~➡➔➜⇒✈"

@@ -280,3 +280,23 @@ def test_no_tag_and_no_quote_holds_such_a_statement(text: str, said: str) -> Non
     assert [text[i.start : i.end] for i in tagged.kept] == ["hiking"]
     found = quote(text, tagged.kept[0].start, tagged.kept[0].end, tagged.denied_spans)
     assert found is None or said not in found.of(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "class_"),
+    [
+        ("Potter ✝️ slow runner", "religion"),
+        ("☪ baker, birder", "religion"),
+        ("quilts | ♿ | cats", "disability"),
+        ("🏳️‍🌈 welder", "orientation"),
+        ("Due in May 🤰", "family"),
+        ("She said yes 💍", "marital"),
+    ],
+)
+def test_pictures_tell_what_somebody_is(text: str, class_: str) -> None:
+    assert class_ in TAGGER.tag(text, "bio").denied_classes
+
+
+@pytest.mark.parametrize("text", ["Surf's up 🏄 🏴", "Coffee ☕ and books 📚 💙", "Dog dad 🐶 of two beagles"])
+def test_other_pictures_tell_nothing_protected(text: str) -> None:
+    assert not {"religion", "disability", "orientation", "marital"} & set(TAGGER.tag(text, "bio").denied_classes)
