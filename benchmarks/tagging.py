@@ -233,6 +233,7 @@ def larger_taxonomy(folder: Path, times: int) -> Tagger:
     target.mkdir()
     for path in (DEFAULT_CONFIG / "interests").glob("*.yaml"):
         (target / path.name).write_bytes(path.read_bytes())
+    os.environ["XDG_CACHE_HOME"] = str(folder)  # nobody wants to keep it
     own = Tagger(target).lexicon
     words = sorted({word for entry in own.book.phrases for word in entry.split(" ")})
     count = own.form_count * (times - 1) // 2  # each is found in the singular and in the plural
