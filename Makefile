@@ -34,7 +34,7 @@ up: $(VENV)/.ready ## Airflow with your own settings (include/config) and data (
 	@$(BIN)/python -m commonground_airflow.demo up
 
 test: $(VENV)/.ready ## everything: checks, unit, Dags, integration, a real Airflow, the browser
-	@echo "== tests (about a quarter of an hour on two cores)"
+	@echo "== tests (about twelve minutes on two cores)"
 	@$(MAKE) --no-print-directory check
 	@$(BIN)/python -m pytest $(WORKERS)
 

@@ -33,11 +33,10 @@ def lexicon_for(folder: Path, policy_json: str) -> Lexicon:
     Raises:
         ConfigError: a file is missing or unreadable, an entry is wrong; names file and entry.
     """
-    path = _path(folder, policy_json)
     try:
-        key = _key(folder, policy_json)
-    except OSError:
-        return _compiled(folder, policy_json)  # says what can't be read
+        path, key = _path(folder, policy_json), _key(folder, policy_json)
+    except (OSError, RuntimeError):  # no home; or what can't be read, of which compiling says more
+        return _compiled(folder, policy_json)
     kept = _read(path, key)
     if kept is not None:
         return kept
@@ -97,7 +96,7 @@ def _write(path: Path, key: bytes, lexicon: Lexicon) -> None:
             file.write(key)
             pickle.dump(lexicon, file, protocol=pickle.HIGHEST_PROTOCOL)
         unfinished.replace(path)
-        for old in sorted(path.parent.glob("lexicon-*.pickle"), key=lambda file: -file.stat().st_mtime)[MOST_KEPT:]:
+        for old in sorted(path.parent.glob("lexicon-*"), key=lambda file: -file.stat().st_mtime)[MOST_KEPT:]:
             old.unlink()
     except OSError as error:
         with suppress(OSError):

@@ -122,6 +122,15 @@ def test_where_nothing_can_be_kept_all_goes_on(cache: Path, folder: Path, compil
     assert len(compiled) == 2
 
 
+def test_a_user_without_a_home_is_served_too(cache: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, compiled: list[Path]) -> None:
+    def nowhere(self: Path) -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "expanduser", nowhere)
+    assert _again(folder).version
+    assert compiled == [folder] and not cache.exists()
+
+
 def test_a_file_that_is_none_names_itself(cache: Path, folder: Path) -> None:
     (folder / "zz.yaml").mkdir()
     with pytest.raises(ConfigError, match=r"zz\.yaml"):
@@ -146,3 +155,12 @@ def test_only_the_last_used_are_kept(
         _again(one)
     assert compiled == [folder, *others]
     assert len(list(cache.iterdir())) == 2
+
+
+def test_what_a_killed_process_left_goes_too(cache: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lexicons, "MOST_KEPT", 1)
+    cache.mkdir(parents=True)
+    (cache / "lexicon-0.1.tmp").write_bytes(b"half")
+    os.utime(cache / "lexicon-0.1.tmp", (0, 0))
+    _again(folder)
+    assert [path.suffix for path in cache.iterdir()] == [".pickle"]
