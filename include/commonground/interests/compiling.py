@@ -164,7 +164,9 @@ def _columns(taxonomy: Taxonomy, entries: dict[str, Entry], known: frozenset[str
     near = {word for context in contexts for phrase in context for word in phrase.split(" ")}
     patterns = [protected for entry in all_entries for protected in entry.denied_patterns]
     near_anchors = [one.around for one in patterns]
-    of_patterns = {words for one in near_anchors for words in (one.head and one.head.known, one.before, one.behind)}
+    of_patterns = {
+        words for one in near_anchors for words in (one.head and one.head.known, one.tail and one.tail.known, one.before, one.behind)
+    }
     of_patterns |= {one.beside for one in patterns}
     phrases = sorted({phrase for context in contexts for phrase in context if " " in phrase})
     near |= {word for words in of_patterns for word in words or ()}

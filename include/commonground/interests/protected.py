@@ -220,8 +220,7 @@ def _columns(words: Iterable[str], column: Mapping[str, int], numbers: list[int]
 def _beside(words: frozenset[str] | None, column: Mapping[str, int], beyond: npt.NDArray[np.uint8], row: int) -> Bools:
     """Which sorts of words may stand right beside an anchor: some `words` (None: any), and what its row of `beyond` lets pass."""
     may = np.full(beyond.shape[1], words is None)
-    for word in words or ():
-        may[[_MARK, _START] if word == MARK else [column[word]]] = True
+    may[_columns(words or (), column, [])] = True
     return may if row < 0 else may & ((beyond[row] & (PASSES | BEGINS)) != 0)
 
 
@@ -276,13 +275,9 @@ def add_denied(at: Callable[[str], Guarded | None], taxonomy: Taxonomy) -> None:
             own = {str(anchor).strip("{}"): f"(?:{'|'.join(among)})"}
             written = [one for pattern in patterns for one in alternatives(_written_out(pattern, {**denied.macros, **own}))]
             try:
-                found = [_protected(class_, pattern, frozenset(among)) for pattern in written]
+                found = [_protected(class_, str(anchor), pattern, frozenset(among)) for pattern in written]
             except re.error as error:
                 raise ConfigError(f"denied.yaml: {class_}: a pattern around {str(anchor)!r} is no regular expression ({error})") from None
-            for one in found:
-                if not may_hold(one.pattern, frozenset(among)):
-                    said = one.pattern.pattern[4:64]
-                    raise ConfigError(f"denied.yaml: {class_}: a pattern around {str(anchor)!r} matches without it ({said} ...)")
             for word in among:
                 for one in found:  # what tells of two classes is searched once
                     same = anchored[word].get(one.pattern)
@@ -293,10 +288,12 @@ def add_denied(at: Callable[[str], Guarded | None], taxonomy: Taxonomy) -> None:
             entry.denied_patterns = tuple(patterns_.values())
 
 
-def _protected(class_: str, pattern: str, anchors: frozenset[str]) -> Protected:
+def _protected(class_: str, anchor: str, pattern: str, anchors: frozenset[str]) -> Protected:
     compiled = _compiled(rf" (?:{pattern})(?= |\b)")  # with the blank before: a literal first is found fast
     near = _around(compiled, anchors)
     _, last = edges(compiled)
+    if not may_hold(compiled, anchors):
+        raise ConfigError(f"denied.yaml: {class_}: a pattern around {anchor!r} matches without it ({pattern[:60]} ...)")
     is_told = near.behind is not None or last is None or not last.isdisjoint({*anchors, MARK})
     return Protected(frozenset({class_}), compiled, near, None if is_told else last)
 

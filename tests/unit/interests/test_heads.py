@@ -60,6 +60,11 @@ def test_items_are_set_apart_from_what_may_stand_anywhere(pattern: str, parts: l
     assert alternatives(pattern) == parts
 
 
+def test_every_word_that_patterns_tell_apart_is_known(tagger: Tagger) -> None:
+    guards = tagger.lexicon.guards
+    assert set(range(FIRST_KNOWN, guards.beyond.shape[1])) <= set(guards.sort.tolist())
+
+
 def test_nothing_protected_is_passed_over(tagger: Tagger, monkeypatch: pytest.MonkeyPatch) -> None:
     dice, texts = random.Random(11), []
     guards, book = tagger.lexicon.guards, tagger.lexicon.book
