@@ -108,6 +108,11 @@ def is_among(hashes: Hashes, known: Hashes) -> Bools:
     return found
 
 
+def numbered(ends: Ints) -> Ints:
+    """For each word of a page the number of its stretch; `ends`: the last word of each stretch, that of the page among them."""
+    return np.repeat(np.arange(len(ends)), np.diff(ends, prepend=-1))
+
+
 class Page:
     """Texts as columns of words. Word `i` has `hashes[i]`, `marks[i]` (number of a mark, else 0); text `t` is `bounds[t]+1:bounds[t+1]`."""
 
@@ -131,8 +136,8 @@ class Page:
         kinds = class_[self._starts]
         self.marks = _MARK_OF[kinds]
         self._ends = self._starts.copy()
-        self._ends[kinds == PICTURE] += 1
-        self._ends[kinds == LETTER] = np.flatnonzero(is_end) + 1  # the page ends with a separator
+        self._ends[np.flatnonzero(kinds == PICTURE)] += 1
+        self._ends[np.flatnonzero(kinds == LETTER)] = np.flatnonzero(is_end) + 1  # the page ends with a separator
         self.hashes = _hashes(letters.low, self._starts, self._ends)
         for sort, hash_ in _SAID:
             self.hashes[kinds == sort] = hash_
@@ -142,9 +147,9 @@ class Page:
         self._count_texts()
 
     def _count_texts(self) -> None:
-        is_bound = self.marks == SEPARATOR
-        self.bounds = np.flatnonzero(is_bound)
-        self.text_of = np.cumsum(is_bound) - 1  # of each word (that of a separator is the text behind it)
+        self.bounds = np.flatnonzero(self.marks == SEPARATOR)
+        lengths = np.diff(self.bounds, append=len(self.marks))
+        self.text_of = np.repeat(np.arange(len(lengths)), lengths)  # of each word (that of a separator is the text behind it)
 
     def blanks(self) -> Ints:
         """How many blanks each text has."""

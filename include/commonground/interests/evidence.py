@@ -15,7 +15,8 @@ _LEFT = re.compile(
 )
 _RIGHT = frozenset("and but or with my our a an the for to of as because i i'm am her his their is are in at me who we".split())
 _APART = ",;:([–—-" + "".join(map(chr, BLANKS))  # signs that mean nothing at its end
-_LINE, _BANG, _DOT, _ASKS = (ord(character) for character in "\n!.?")
+_ENDS = _LINE, _BANG, _DOT, _ASKS = tuple(map(ord, "\n!.?"))
+_BLANK = ord(" ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,8 @@ def _skip(letters: Codes, at: Ints, until: Ints, beside: int, step: int) -> None
 
 def _sentences(letters: Codes, start: Ints, end: Ints) -> tuple[Ints, Ints, Bools]:
     """Behind which letter the sentences of rows begin, with which they end, and whether that is the end of a line."""
-    at = np.flatnonzero((letters == _DOT) | (letters == _LINE) | (letters == _BANG) | (letters == _ASKS))
+    at = np.flatnonzero((letters <= _ASKS) & (letters != _BLANK))  # few are
+    at = at[np.isin(letters[at], _ENDS)]
     is_line = letters[at] == _LINE
     closes = is_line | is_blank(letters[np.minimum(at + 1, len(letters) - 1)])
     at, is_line = at[closes], is_line[closes]

@@ -6,7 +6,7 @@ import numpy as np
 
 from commonground.interests import figures
 from commonground.interests import lexicon as lx
-from commonground.interests.columns import HANDLE, SEPARATOR, STOP, Bools, Ints
+from commonground.interests.columns import HANDLE, SEPARATOR, STOP, Bools, Ints, numbered
 from commonground.interests.scene import Asked, Cues, Rows, Scene
 from commonground.interests.taxonomy import KINDS
 from commonground.interests.whose import SOMEBODY, Whose
@@ -388,9 +388,7 @@ class Judge:
         """Where items of a list end, for each word the number of its item, and how many items each text has."""
         scene = self.scene
         ends = self.asked.places("pause", "and", "end")
-        is_end = np.zeros(len(scene.numbers), bool)
-        is_end[ends] = True
-        return ends, np.cumsum(is_end) - is_end, np.bincount(scene.text_of[ends], minlength=len(scene.is_name) + 1)
+        return ends, numbered(ends), np.bincount(scene.text_of[ends], minlength=len(scene.is_name) + 1)
 
     def subjects(self, at: Ints, is_job: Bools) -> Ints:
         """Whose is what stands at words: SELF, FAMILY or NOBODY. What relatives work as (`is_job`) is nobody's."""

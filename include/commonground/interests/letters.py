@@ -157,8 +157,9 @@ def read_letters(texts: Sequence[str], known: frozenset[str]) -> Letters:
     class_[class_ == APOSTROPHE] = NOTHING
     none = np.zeros(0, np.int64)
     letters = Letters(low, class_, at, none, (none, none), {}, codes, text_begins)
-    _specials(letters, known)
-    _dots(letters)
+    dots = np.flatnonzero(low == ord("."))
+    _specials(letters, known, dots)
+    _dots(letters, dots[class_[dots] == DOT])
     hyphens = np.flatnonzero(class_ == HYPHEN)
     if len(hyphens):
         alone = _SPACE[low[hyphens - 1]] & _SPACE[low[hyphens + 1]]
@@ -180,15 +181,15 @@ def _inside_words(class_: Bytes) -> Ints:
     return np.asarray(found[inside[run]], np.int64)
 
 
-def _specials(letters: Letters, known: frozenset[str]) -> None:
-    """Marks addresses, hashtags and letters with dots."""
+def _specials(letters: Letters, known: frozenset[str], dots: Ints) -> None:
+    """Marks addresses, hashtags and letters with dots (which stand at `dots`)."""
     first = np.flatnonzero(letters.low == ord("#")) + 1
     last, open_ = first.copy(), np.arange(len(first))
     while len(open_):
         open_ = open_[_IN_TAG[letters.low[last[open_]]]]
         last[open_] += 1
     first, last = first[last > first], last[last > first]
-    starts, ends = _addresses(letters, first, last)
+    starts, ends = _addresses(letters, dots, first, last)
     within = np.searchsorted(starts, first) - 1  # "#" in an address makes no hashtag
     if len(starts):
         free = (within < 0) | (ends[within] < first)
@@ -214,10 +215,9 @@ def _begins(letters: Letters, first: Ints, last: Ints, known: frozenset[str]) ->
     return np.array(begins, np.int64)
 
 
-def _addresses(letters: Letters, first: Ints, last: Ints) -> tuple[Ints, Ints]:
+def _addresses(letters: Letters, dots: Ints, first: Ints, last: Ints) -> tuple[Ints, Ints]:
     """Marks addresses and letters with dots beside hashtags (from `first` to `last`); from where to where addresses reach."""
     low, class_ = letters.low, letters.class_
-    dots = np.flatnonzero(low == ord("."))
     web = dots[(low[dots - 1] == ord("w")) & (low[np.maximum(dots - 2, 0)] == ord("w")) & (low[np.maximum(dots - 3, 0)] == ord("w"))]
     schemes = np.flatnonzero(low == ord(":"))
     schemes = schemes[low[schemes + 1] == ord("/")]
@@ -273,10 +273,9 @@ def _address(line: str, position: int, sort: str, head: int) -> tuple[int, int]:
     return (start, match.end()) if match else (0, 0)
 
 
-def _dots(letters: Letters) -> None:
+def _dots(letters: Letters, dots: Ints) -> None:
     """A single dot behind an abbreviation or a name's initial, or right before a letter, ends nothing."""
     low, class_ = letters.low, letters.class_
-    dots = np.flatnonzero((class_ == DOT) & (low == ord(".")))
     dots = dots[(class_[dots - 1] != DOT) & (class_[dots + 1] != DOT)]
     two = low[dots - 2].astype(np.int64) * 256 + low[dots - 1]
     third = class_[np.maximum(dots - 3, 0)] == LETTER

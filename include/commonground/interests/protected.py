@@ -106,12 +106,13 @@ class Allowed:
 
     def __init__(self, by_sort: Ints, sort: Ints) -> None:
         """`by_sort`: bits of patterns by chunk and sort of word; sorts that allow the same share a column."""
-        self._bits, column = np.unique(by_sort, axis=1, return_inverse=True)
+        bits, column = np.unique(by_sort, axis=1, return_inverse=True)
+        self._bits, self._width = bits.ravel(), bits.shape[1]
         self._column = column.ravel()[sort]  # by word
 
     def __call__(self, chunk: Ints, word: Ints) -> Ints:
         """The bits of the patterns that words allow."""
-        bits: Ints = self._bits.ravel().take(chunk * self._bits.shape[1] + self._column.take(word))
+        bits: Ints = self._bits.take(chunk * self._width + self._column.take(word))
         return bits
 
 

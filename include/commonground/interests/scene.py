@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from commonground.interests import lexicon as lx
-from commonground.interests.columns import SEPARATOR, STOP, Bools, Ints, Page, as_places
+from commonground.interests.columns import SEPARATOR, STOP, Bools, Ints, Page, as_places, numbered
 from commonground.interests.lexicon import Lexicon
 from commonground.interests.phrasebook import Hits
 from commonground.interests.taxonomy import KINDS
@@ -164,11 +164,11 @@ class Scene:
     def _marks(self, breaking: Hits) -> None:
         """Where sentences and clauses end. `breaking`: words that break a clause; inside an interest none does ("rock and roll")."""
         numbers = self.numbers
-        is_stop = (numbers == STOP) | (numbers == SEPARATOR)
-        self.stops, self._sentence = _numbered(is_stop)
-        is_break = is_stop.copy()
-        is_break[breaking.start] = True
-        self.breaks, self._clause = _numbered(is_break)
+        is_end = (numbers == STOP) | (numbers == SEPARATOR)
+        self.stops = np.flatnonzero(is_end)
+        is_end[breaking.start] = True
+        self.breaks = np.flatnonzero(is_end)
+        self._sentence, self._clause = numbered(self.stops), numbered(self.breaks)
         self.sentence_flags = collected(self._sentence[self.cue_start], self.flags, len(self.stops) + 1)
 
     def _texts(self, is_name: Bools, is_about: Ints) -> None:
@@ -216,11 +216,6 @@ class Scene:
         may = np.flatnonzero(found)
         found[may] = self.spans(flag).any_within(start[may], end[may])
         return found
-
-
-def _numbered(is_end: Bools) -> tuple[Ints, Ints]:
-    """Where stretches of words end, and for each word the number of its stretch."""
-    return np.flatnonzero(is_end), np.cumsum(is_end) - is_end
 
 
 class Asked:
